@@ -1,0 +1,9 @@
+//! The words everything else is said in: ids, time, quantities, log-safe text. Knows no clinic and no cipher.
+
+pub mod date;
+pub mod id;
+pub mod quantity;
+pub mod time;
+
+pub use id::{ClinicId, DeviceId, Hash, KeyId, PatientId, SessionId, StaffId};
+pub use time::{Hlc, Timestamp};

@@ -1,0 +1,11 @@
+//! The clinical rules, one file a concern, and the views that screens draw. Decides purely: no clock, no store, no cipher.
+
+pub mod allergy;
+pub mod chart;
+pub mod demo;
+pub mod diagnosis;
+pub mod nik;
+pub mod note;
+pub mod patient;
+pub mod search;
+pub mod vital;

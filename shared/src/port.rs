@@ -1,0 +1,161 @@
+//! The only doors to the world: store, bulk cipher, clock, entropy. Adapters live in `web/src/platform`;
+//! `memory` is the in-process store, `conformance` the suite that every store passes.
+
+pub mod conformance;
+pub mod memory;
+
+use crate::base::Timestamp;
+
+/// The object stores of one vault. Keys are opaque bytes that sort bytewise; values are sealed unless noted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Space {
+    /// Vault header, slots and what the lock screen shows before anybody has unlocked.
+    Meta,
+    /// Change bundles: patient hash ‖ bundle id → sealed header, sealed body.
+    Log,
+    /// (author hash, seq) → key in `Log`, so that sync can walk one author's chain.
+    Chain,
+    /// The patient-key ledger: patient hash ‖ key id → wrapped key. Mutable; destroying a row erases the patient.
+    Keys,
+    /// Certificates of the control log, by hash.
+    Control,
+    /// Sealed search index segments.
+    Index,
+    /// Sealed unsigned drafts, by keyed hash of patient and author.
+    Drafts,
+    /// The device's audit chain, by sequence number.
+    Audit,
+    /// What could not be accepted, with its reason; visible, never dropped.
+    Quarantine,
+}
+
+impl Space {
+    pub const ALL: [Space; 9] = [
+        Space::Meta,
+        Space::Log,
+        Space::Chain,
+        Space::Keys,
+        Space::Control,
+        Space::Index,
+        Space::Drafts,
+        Space::Audit,
+        Space::Quarantine,
+    ];
+
+    /// The object store's name in IndexedDB; says nothing about patients.
+    pub fn name(self) -> &'static str {
+        match self {
+            Space::Meta => "meta",
+            Space::Log => "log",
+            Space::Chain => "chain",
+            Space::Keys => "keys",
+            Space::Control => "control",
+            Space::Index => "index",
+            Space::Drafts => "drafts",
+            Space::Audit => "audit",
+            Space::Quarantine => "quarantine",
+        }
+    }
+}
+
+/// One row to put (`Some`) or delete (`None`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Write {
+    pub space: Space,
+    pub key: Vec<u8>,
+    pub value: Option<Vec<u8>>,
+}
+
+impl Write {
+    pub fn put(space: Space, key: impl Into<Vec<u8>>, value: Vec<u8>) -> Write {
+        Write { space, key: key.into(), value: Some(value) }
+    }
+
+    pub fn delete(space: Space, key: impl Into<Vec<u8>>) -> Write {
+        Write { space, key: key.into(), value: None }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub key: Vec<u8>,
+    pub value: Vec<u8>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreFault {
+    #[error("the device has no space left")]
+    Full,
+    #[error("the database was closed by the browser")]
+    Closed,
+    #[error("the database could not be opened")]
+    Unavailable,
+    #[error("the store failed: {0}")]
+    Failed(String),
+}
+
+/// An ordered key–value store with atomic, strictly durable commits.
+#[allow(async_fn_in_trait)]
+pub trait Store {
+    async fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault>;
+
+    /// The values for `keys`, in that order, from one transaction.
+    async fn get_many(&self, space: Space, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreFault>;
+
+    /// Rows with `from <= key < to` in key order, at most `limit`. `to = None` means to the end.
+    async fn range(&self, space: Space, from: &[u8], to: Option<&[u8]>, limit: Option<u32>) -> Result<Vec<Row>, StoreFault>;
+
+    async fn count(&self, space: Space) -> Result<u64, StoreFault>;
+
+    /// All writes in one transaction over all the spaces they name, with strict durability:
+    /// when this returns `Ok` they survive a crash; when it does not, none of them is there.
+    async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreFault>;
+}
+
+/// AES-256-GCM on derived single-use keys, for whole bundles. Returns ciphertext ‖ 16-byte tag.
+#[allow(async_fn_in_trait)]
+pub trait BulkAead {
+    async fn seal(&self, key: &[u8; 32], nonce: &[u8; 12], aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, AeadFault>;
+    async fn open(&self, key: &[u8; 32], nonce: &[u8; 12], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, AeadFault>;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the sealed bytes do not open with this key and context")]
+pub struct AeadFault;
+
+pub trait Clock {
+    /// Wall clock, UTC.
+    fn now(&self) -> Timestamp;
+    /// Minutes that local time is ahead of UTC at `at` (Jakarta: 420).
+    fn utc_offset_minutes(&self, at: Timestamp) -> i32;
+}
+
+pub trait Entropy {
+    /// Fills with cryptographically secure random bytes.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// What an engine stands on. Everything the engine knows of the world comes through here.
+pub trait Port {
+    type Store: Store;
+    type Aead: BulkAead;
+    fn store(&self) -> &Self::Store;
+    fn aead(&self) -> &Self::Aead;
+    fn clock(&self) -> &dyn Clock;
+    fn entropy(&self) -> &dyn Entropy;
+    /// Hands an event to whoever draws the screens. Never blocks.
+    fn emit(&self, event: crate::port::PortEvent);
+}
+
+/// Serialized `engine::api::Event` (JSON). Kept opaque here so that `port` does not look down at `engine`.
+pub type PortEvent = String;
+
+/// The smallest key above every key with this prefix, for `range`; `None` if there is none.
+pub fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
+    let last = prefix.iter().rposition(|b| *b != 0xff)?;
+    let mut end = prefix[..=last].to_vec();
+    if let Some(byte) = end.last_mut() {
+        *byte += 1;
+    }
+    Some(end)
+}

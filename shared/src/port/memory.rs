@@ -1,0 +1,1 @@
+//! An ordered store in memory, for native tests and simulations.
