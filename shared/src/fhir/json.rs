@@ -1,0 +1,292 @@
+//! A strict JSON scanner that strips whitespace and otherwise keeps every byte. It knows grammar and caps, not FHIR.
+//! Recursion is capped, so hostile nesting ends in a fault and never in a crash.
+
+use super::resource::{ParseFault, Why};
+
+/// Deepest nesting of objects and arrays that is read.
+pub const MAX_DEPTH: usize = 64;
+/// Longest string that is read, in bytes of JSON text.
+pub const MAX_STRING: usize = 16 * 1024 * 1024;
+
+/// One pass over a text. `minified` holds what has been passed since `begin`, without whitespace.
+pub(crate) struct Scanner<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    pos: usize,
+    /// Everything before this has been copied to `minified` (or was whitespace).
+    mark: usize,
+    minified: String,
+    depth: usize,
+    keys: Vec<(usize, usize)>,
+}
+
+impl<'a> Scanner<'a> {
+    pub fn new(text: &'a str) -> Scanner<'a> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Scanner { text, bytes: text.as_bytes(), pos: 0, mark: 0, minified: String::new(), depth: 0, keys: Vec::new() }
+    }
+
+    pub fn pos(&self) -> usize {
+        self.pos
+    }
+
+    /// The next byte that is not whitespace; the scanner stands on it.
+    pub fn peek(&mut self) -> Option<u8> {
+        self.space();
+        self.bytes.get(self.pos).copied()
+    }
+
+    /// Starts to keep text, at the next token.
+    pub fn begin(&mut self) {
+        self.space();
+        self.minified.clear();
+        self.mark = self.pos;
+    }
+
+    /// What was passed since `begin`, minified.
+    pub fn taken(&mut self) -> &str {
+        if self.minified.is_empty() {
+            return &self.text[self.mark..self.pos];
+        }
+        self.minified.push_str(&self.text[self.mark..self.pos]);
+        self.mark = self.pos;
+        &self.minified
+    }
+
+    /// Passes one value and returns it minified.
+    pub fn take_value(&mut self) -> Result<&str, ParseFault> {
+        self.begin();
+        self.value()?;
+        Ok(self.taken())
+    }
+
+    /// Nothing but whitespace may follow.
+    pub fn end(&mut self) -> Result<(), ParseFault> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(ParseFault::here(Why::TrailingText)),
+        }
+    }
+
+    pub fn value(&mut self) -> Result<(), ParseFault> {
+        match self.peek().ok_or_else(|| ParseFault::here(Why::Truncated))? {
+            b'{' => self.object(&mut |s, _| s.value()),
+            b'[' => self.array(&mut |s, _| s.value()),
+            b'"' => self.string().map(|_| ()),
+            b'-' | b'0'..=b'9' => self.number(),
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'n' => self.word("null"),
+            _ => Err(ParseFault::here(Why::NotJson)),
+        }
+    }
+
+    /// Passes an object; `member` is called with each key and must pass the value. Keys must be unique.
+    pub fn object(
+        &mut self,
+        member: &mut dyn FnMut(&mut Self, &str) -> Result<(), ParseFault>,
+    ) -> Result<(), ParseFault> {
+        self.open(b'{')?;
+        let first_key = self.keys.len();
+        if self.peek() == Some(b'}') {
+            return self.close();
+        }
+        loop {
+            if self.peek() != Some(b'"') {
+                return Err(self.unexpected());
+            }
+            let (from, to) = self.string()?;
+            self.keys.push((from, to));
+            self.expect(b':')?;
+            let key = unescaped(&self.text[from..to]);
+            member(self, &key).map_err(|fault| fault.inside_key(&key))?;
+            match self.peek() {
+                Some(b',') => self.pos += 1,
+                Some(b'}') => break,
+                _ => return Err(self.unexpected()),
+            }
+        }
+        self.check_unique(first_key)?;
+        self.keys.truncate(first_key);
+        self.close()
+    }
+
+    /// Passes an array; `item` is called with each index and must pass the value.
+    pub fn array(
+        &mut self,
+        item: &mut dyn FnMut(&mut Self, usize) -> Result<(), ParseFault>,
+    ) -> Result<(), ParseFault> {
+        self.open(b'[')?;
+        if self.peek() == Some(b']') {
+            return self.close();
+        }
+        for index in 0.. {
+            item(self, index).map_err(|fault| fault.inside_index(index))?;
+            match self.peek() {
+                Some(b',') => self.pos += 1,
+                Some(b']') => break,
+                _ => return Err(self.unexpected()),
+            }
+        }
+        self.close()
+    }
+
+    fn open(&mut self, bracket: u8) -> Result<(), ParseFault> {
+        self.expect(bracket)?;
+        self.depth += 1;
+        if self.depth > MAX_DEPTH { Err(ParseFault::here(Why::TooDeep)) } else { Ok(()) }
+    }
+
+    fn close(&mut self) -> Result<(), ParseFault> {
+        self.pos += 1;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), ParseFault> {
+        if self.peek() != Some(byte) {
+            return Err(self.unexpected());
+        }
+        self.pos += 1;
+        Ok(())
+    }
+
+    fn unexpected(&self) -> ParseFault {
+        ParseFault::here(if self.pos >= self.bytes.len() { Why::Truncated } else { Why::NotJson })
+    }
+
+    fn space(&mut self) {
+        let start = self.pos;
+        while matches!(self.bytes.get(self.pos), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+            self.pos += 1;
+        }
+        if self.pos > start {
+            self.minified.push_str(&self.text[self.mark..start]);
+            self.mark = self.pos;
+        }
+    }
+
+    fn word(&mut self, word: &str) -> Result<(), ParseFault> {
+        if !self.bytes[self.pos..].starts_with(word.as_bytes()) {
+            return Err(ParseFault::here(Why::NotJson));
+        }
+        self.pos += word.len();
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<(), ParseFault> {
+        let start = self.pos;
+        while matches!(self.bytes.get(self.pos), Some(b'0'..=b'9')) {
+            self.pos += 1;
+        }
+        if self.pos == start { Err(ParseFault::here(Why::BadNumber)) } else { Ok(()) }
+    }
+
+    fn number(&mut self) -> Result<(), ParseFault> {
+        if self.bytes[self.pos] == b'-' {
+            self.pos += 1;
+        }
+        if self.bytes.get(self.pos) == Some(&b'0') {
+            self.pos += 1;
+            if matches!(self.bytes.get(self.pos), Some(b'0'..=b'9')) {
+                return Err(ParseFault::here(Why::BadNumber));
+            }
+        } else {
+            self.digits()?;
+        }
+        if self.bytes.get(self.pos) == Some(&b'.') {
+            self.pos += 1;
+            self.digits()?;
+        }
+        if matches!(self.bytes.get(self.pos), Some(b'e' | b'E')) {
+            self.pos += 1;
+            if matches!(self.bytes.get(self.pos), Some(b'+' | b'-')) {
+                self.pos += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    /// Passes a string and returns where its content lies, quotes excluded.
+    pub fn string(&mut self) -> Result<(usize, usize), ParseFault> {
+        self.expect(b'"')?;
+        let start = self.pos;
+        loop {
+            match self.bytes.get(self.pos) {
+                None => return Err(ParseFault::here(Why::Truncated)),
+                Some(b'"') => break,
+                Some(b'\\') => self.escape()?,
+                Some(0..=0x1f) => return Err(ParseFault::here(Why::ControlCharacter)),
+                Some(_) => self.pos += 1,
+            }
+        }
+        let end = self.pos;
+        self.pos += 1;
+        if end - start > MAX_STRING { Err(ParseFault::here(Why::HugeString)) } else { Ok((start, end)) }
+    }
+
+    /// The content of a string that `string` has passed.
+    pub fn content(&self, (from, to): (usize, usize)) -> std::borrow::Cow<'a, str> {
+        unescaped(&self.text[from..to])
+    }
+
+    fn escape(&mut self) -> Result<(), ParseFault> {
+        match self.bytes.get(self.pos + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.pos += 2,
+            Some(b'u') => match self.unit()? {
+                0xd800..=0xdbff => match self.unit() {
+                    Ok(0xdc00..=0xdfff) => {}
+                    _ => return Err(ParseFault::here(Why::LoneSurrogate)),
+                },
+                0xdc00..=0xdfff => return Err(ParseFault::here(Why::LoneSurrogate)),
+                _ => {}
+            },
+            None => return Err(ParseFault::here(Why::Truncated)),
+            Some(_) => return Err(ParseFault::here(Why::NotJson)),
+        }
+        Ok(())
+    }
+
+    /// Passes `\uXXXX`.
+    fn unit(&mut self) -> Result<u16, ParseFault> {
+        let digits = match self.bytes.get(self.pos..self.pos + 6) {
+            Some([b'\\', b'u', digits @ ..]) if digits.iter().all(u8::is_ascii_hexdigit) => digits,
+            _ => return Err(ParseFault::here(Why::NotJson)),
+        };
+        let unit = digits.iter().fold(0u16, |sum, d| sum << 4 | (*d as char).to_digit(16).unwrap_or(0) as u16);
+        self.pos += 6;
+        Ok(unit)
+    }
+
+    fn check_unique(&mut self, first: usize) -> Result<(), ParseFault> {
+        let text = self.text;
+        let keys = &mut self.keys[first..];
+        let key = |span: &(usize, usize)| unescaped(&text[span.0..span.1]);
+        let twice = if keys.len() <= 12 {
+            (1..keys.len())
+                .find(|&i| keys[..i].iter().any(|earlier| same_key(text, *earlier, keys[i])))
+                .map(|i| key(&keys[i]))
+        } else {
+            keys.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+            keys.windows(2).find(|pair| key(&pair[0]) == key(&pair[1])).map(|pair| key(&pair[0]))
+        };
+        match twice {
+            Some(name) => Err(ParseFault::here(Why::DuplicateKey).inside_key(&name)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn same_key(text: &str, a: (usize, usize), b: (usize, usize)) -> bool {
+    let (a, b) = (&text[a.0..a.1], &text[b.0..b.1]);
+    a == b || ((a.contains('\\') || b.contains('\\')) && unescaped(a) == unescaped(b))
+}
+
+/// The characters behind a string's checked JSON text.
+fn unescaped(content: &str) -> std::borrow::Cow<'_, str> {
+    if !content.contains('\\') {
+        return content.into();
+    }
+    serde_json::from_str::<String>(&format!("\"{content}\"")).unwrap_or_default().into()
+}
