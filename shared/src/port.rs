@@ -1,4 +1,4 @@
-//! The only doors to the world: store, bulk cipher, clock, entropy. Adapters live in `web/src/platform`;
+//! The only doors to the world: store, bulk cipher, clock, entropy, network, shipped files. Adapters live in `web/src/platform`;
 //! `memory` is the in-process store, `conformance` the suite that every store passes.
 
 pub mod conformance;
@@ -136,6 +136,7 @@ pub trait Entropy {
 }
 
 /// What an engine stands on. Everything the engine knows of the world comes through here.
+#[allow(async_fn_in_trait)]
 pub trait Port {
     type Store: Store;
     type Aead: BulkAead;
@@ -143,12 +144,72 @@ pub trait Port {
     fn aead(&self) -> &Self::Aead;
     fn clock(&self) -> &dyn Clock;
     fn entropy(&self) -> &dyn Entropy;
-    /// Hands an event to whoever draws the screens. Never blocks.
-    fn emit(&self, event: crate::port::PortEvent);
+    /// Hands a serialized `engine::api::Event` (JSON) to whoever draws the screens. Never blocks.
+    fn emit(&self, event: String);
+    /// Obeys a network command: sockets and peer connections. What comes of it returns as `NetIn`. Never blocks.
+    fn net(&self, command: NetOut);
+    /// A data file that ships with the app (`icd10.tsv`), from this origin or its cache.
+    async fn asset(&self, name: &str) -> Option<Vec<u8>>;
+    /// Lets other work of this thread run; long jobs call it between steps.
+    async fn yield_now(&self);
+    /// Where the app is served from, e.g. `https://clinic.example`; goes into the pairing QR.
+    fn origin(&self) -> String;
 }
 
-/// Serialized `engine::api::Event` (JSON). Kept opaque here so that `port` does not look down at `engine`.
-pub type PortEvent = String;
+/// One relay socket among several (the clinic's room, a pairing room).
+pub type SocketId = u32;
+/// One peer connection.
+pub type ConnId = u32;
+
+/// What the engine asks of the network. Bytes are always ciphertext.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetOut {
+    /// Open a WebSocket to this path on our own origin, e.g. `/relay/<room>?k=c`.
+    RelayOpen { socket: SocketId, path: String },
+    RelaySend { socket: SocketId, bytes: Vec<u8> },
+    RelayClose { socket: SocketId },
+    Rtc { conn: ConnId, command: RtcOut },
+    /// Call `Engine::net(NetIn::Tick)` at this time (milliseconds since the epoch); a later call replaces an earlier one.
+    WakeAt { at: i64 },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RtcOut {
+    /// Make the connection with negotiated channels 0 (control) and 1 (bulk). `offer`: make the first offer.
+    Create { offer: bool },
+    /// `kind` is `offer` or `answer`. An offer is answered.
+    Remote { kind: String, sdp: String },
+    /// The JSON of an RTCIceCandidateInit.
+    Candidate { json: String },
+    Send { channel: u8, bytes: Vec<u8> },
+    Close,
+}
+
+/// What the network tells the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetIn {
+    RelayOpened { socket: SocketId },
+    RelayMessage { socket: SocketId, bytes: Vec<u8> },
+    RelayClosed { socket: SocketId, code: u16 },
+    Rtc { conn: ConnId, event: RtcIn },
+    Tick,
+    /// The device slept, or the network changed: drop every connection and start again.
+    Wake,
+    Online(bool),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RtcIn {
+    /// Our description was set and must reach the peer.
+    Local { kind: String, sdp: String },
+    Candidate { json: String },
+    Open { channel: u8 },
+    Message { channel: u8, bytes: Vec<u8> },
+    /// `bufferedamountlow` on the channel.
+    Low { channel: u8 },
+    Closed,
+    Failed,
+}
 
 /// The smallest key above every key with this prefix, for `range`; `None` if there is none.
 pub fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
