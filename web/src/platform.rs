@@ -1,0 +1,5 @@
+//! The adapters that touch the browser. Everything above speaks Rust types; `web_sys` stays in here.
+//! Nothing here knows a clinical rule.
+
+pub mod client;
+pub mod message;

@@ -1,0 +1,147 @@
+//! The page's only way to the engine: typed calls in, replies and events out. It starts, restarts and ends the
+//! worker that holds keys and store, and knows nothing of what a command means.
+
+mod running;
+mod switchboard;
+
+use std::fmt;
+use std::rc::Rc;
+
+use js_sys::Function;
+use lucerna_shared::engine::api::{Call, Event, Fault, Lock, LockReason};
+use serde_json::Error as JsonError;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Blob, File};
+use zeroize::Zeroize;
+
+use super::message::ToWorker;
+use switchboard::{Answer, Switchboard};
+
+/// How long a lock waits for commands in flight (an autosave, say) before the worker is ended anyway.
+const LOCK_GRACE_MS: u32 = 3_000;
+
+/// A handle on the engine; clones speak to the same worker.
+#[derive(Clone)]
+pub struct EngineClient {
+    board: Rc<Switchboard>,
+}
+
+impl EngineClient {
+    /// Starts the engine. `spawn` makes a new module worker running `worker.js`; it comes from `boot.js`, since
+    /// only a script that holds the Trusted Types policy may name a script by URL.
+    pub fn start(spawn: Function) -> EngineClient {
+        EngineClient { board: Switchboard::start(spawn) }
+    }
+
+    /// Carries out one command. Commands run one after another in the order they were called.
+    pub async fn call<C: Call>(&self, call: C) -> Result<C::Reply, Fault> {
+        self.send(call, Vec::new()).await.map(|(reply, _)| reply)
+    }
+
+    /// A command with files for it to read (imports).
+    pub async fn call_with_files<C: Call>(&self, call: C, files: Vec<File>) -> Result<C::Reply, Fault> {
+        self.send(call, files).await.map(|(reply, _)| reply)
+    }
+
+    /// A command that answers with a file beside its reply (exports).
+    pub async fn call_for_file<C: Call>(&self, call: C) -> Result<(C::Reply, Option<Blob>), Fault> {
+        self.send(call, Vec::new()).await
+    }
+
+    /// Hears every event until the subscription is dropped.
+    pub fn subscribe(&self, hear: impl Fn(&Event) + 'static) -> Subscription {
+        Subscription { id: self.board.listen(Rc::new(hear)), board: self.board.clone() }
+    }
+
+    /// Locks: screens hear `Event::Locked` at once, commands already sent are finished, then the worker and every
+    /// key in it end. Calls made from now on go to a fresh, locked worker.
+    pub fn lock(&self, reason: LockReason) {
+        if !self.board.hold() {
+            return;
+        }
+        self.board.tell(&Event::Locked { reason });
+        let board = self.board.clone();
+        spawn_local(async move {
+            if let Ok(json) = command_json(Lock {}) {
+                let goodbye = board.ask_past_hold(json);
+                let patience = gloo_timers::future::TimeoutFuture::new(LOCK_GRACE_MS);
+                futures::future::select(goodbye, Box::pin(patience)).await;
+            }
+            board.restart(&Fault::Locked);
+        });
+    }
+
+    /// Ends the worker and starts a fresh one; commands under way fail with `Fault::Locked`.
+    pub fn restart(&self) {
+        self.board.restart(&Fault::Locked);
+    }
+
+    /// After `Fault::AnotherTab`: takes the clinic over; the other tab locks. Ask for `Status` next.
+    pub fn take_over(&self) {
+        self.board.post(ToWorker::TakeOver);
+    }
+
+    /// The tablet woke up: connections are dropped and made anew.
+    pub fn wake(&self) {
+        self.board.post(ToWorker::Wake);
+    }
+
+    pub fn online(&self, online: bool) {
+        self.board.post(ToWorker::Online(online));
+    }
+
+    async fn send<C: Call>(&self, call: C, files: Vec<File>) -> Result<(C::Reply, Option<Blob>), Fault> {
+        let json = command_json(call).map_err(|_| garbled("the command"))?;
+        let answer: Answer = self.board.ask(json, files).await?;
+        let reply = serde_json::from_str(&answer.json).map_err(|_| garbled("the engine's reply"))?;
+        Ok((reply, answer.blob))
+    }
+}
+
+impl PartialEq for EngineClient {
+    fn eq(&self, other: &EngineClient) -> bool {
+        Rc::ptr_eq(&self.board, &other.board)
+    }
+}
+
+impl fmt::Debug for EngineClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EngineClient")
+    }
+}
+
+/// Keeps a listener listening; drop it to stop.
+#[must_use = "dropping the subscription ends it"]
+pub struct Subscription {
+    id: u32,
+    board: Rc<Switchboard>,
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.board.unlisten(self.id);
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Subscription({})", self.id)
+    }
+}
+
+/// JSON that may hold a passphrase: wiped when it has been posted.
+struct CommandJson(String);
+
+impl Drop for CommandJson {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+fn command_json<C: Call>(call: C) -> Result<CommandJson, JsonError> {
+    serde_json::to_string(&call.into_command()).map(CommandJson)
+}
+
+fn garbled(what: &str) -> Fault {
+    Fault::Refused { detail: format!("{what} could not be read") }
+}
