@@ -169,9 +169,11 @@ impl Room {
             let code = member.verdict_when_overdue();
             return self.expel(slot, code, out);
         }
-        if !member.bucket.take(frame_cost(bytes.len()), now) {
+        let cost = frame_cost(bytes.len());
+        if !member.bucket.take(cost, now) {
             return self.expel(slot, CloseCode::TooFast, out);
         }
+        member.unsaved = member.unsaved.saturating_add(cost);
         let message = match ClientMsg::decode(bytes) {
             Ok(message) => message,
             Err(BadFrame::TooLarge) => return self.expel(slot, CloseCode::TooLarge, out),
@@ -191,9 +193,8 @@ impl Room {
                 self.pass_on(slot, to, ServerMsg::Signal { from: slot, bytes }, out);
                 self.note(slot, now, out);
             }
-            (None, ClientMsg::Relay { to, bytes: payload }) => {
-                self.pass_on(slot, to, ServerMsg::Relay { from: slot, bytes: payload }, out);
-                self.spent(slot, frame_cost(bytes.len()));
+            (None, ClientMsg::Relay { to, bytes }) => {
+                self.pass_on(slot, to, ServerMsg::Relay { from: slot, bytes }, out);
                 self.note(slot, now, out);
             }
             (None, ClientMsg::Ping(number)) => {
@@ -230,12 +231,6 @@ impl Room {
             send(to, message, out);
         } else {
             send(from, ServerMsg::PeerLeft(to), out);
-        }
-    }
-
-    fn spent(&mut self, slot: Slot, cost: u64) {
-        if let Some(member) = self.members.get_mut(&slot) {
-            member.unsaved = member.unsaved.saturating_add(cost);
         }
     }
 

@@ -302,16 +302,20 @@ fn a_room_that_slept_knows_its_members_its_door_and_its_clock() {
 }
 
 #[test]
-fn sleeping_does_not_refill_a_bucket_by_more_than_the_save_step() {
+fn a_sleep_gives_back_no_more_than_what_was_spent_since_the_last_save() {
     let mut clinic = Script::new(RoomKind::Clinic);
     clinic.join(1);
     clinic.join(2);
-    let mut passed = 0;
+    let (mut passed, mut sleeps) = (0, 0);
     while clinic.say(1, &relay(2, 65_536)).len() == 1 {
         passed += 65_536;
-        clinic.hibernate();
-        assert!(passed < 100 * 65_536, "the bucket never empties");
+        if passed % (6 * 65_536) == 0 {
+            clinic.hibernate();
+            sleeps += 1;
+        }
+        assert!(passed <= BURST_BYTES + sleeps * SAVE_EVERY_BYTES);
     }
+    assert!(sleeps > 0);
 }
 
 #[test]
