@@ -16,8 +16,9 @@ const SAVE_EVERY_MS: i64 = 15_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input<'a> {
-    /// A socket opened. `slot` comes from `Room::free_slot`; `challenge` is 32 fresh random bytes.
-    Opened { slot: Slot, challenge: [u8; 32] },
+    /// A socket opened. `slot` comes from `Room::free_slot`; `challenge` is 32 fresh random bytes; `host` is the name,
+    /// port included, under which this socket's request came in.
+    Opened { slot: Slot, challenge: [u8; 32], host: &'a str },
     /// A binary message.
     Message { slot: Slot, bytes: &'a [u8] },
     /// A text message: never part of this protocol.
@@ -55,8 +56,6 @@ struct Saved {
     #[n(1)]
     kind: RoomKind,
     #[n(2)]
-    host: String,
-    #[n(3)]
     member: Member,
 }
 
@@ -76,6 +75,8 @@ struct Member {
     unsaved: u64,
     #[n(5)]
     saved_at: Timestamp,
+    #[n(6)]
+    host: String,
 }
 
 impl Member {
@@ -96,23 +97,21 @@ impl Member {
 pub struct Room {
     id: RoomId,
     kind: RoomKind,
-    host: String,
     members: BTreeMap<Slot, Member>,
     wake: Option<Timestamp>,
 }
 
 impl Room {
-    /// `host` is the name, port included, under which the request came in.
-    pub fn new(id: RoomId, kind: RoomKind, host: String) -> Room {
-        Room { id, kind, host, members: BTreeMap::new(), wake: None }
+    pub fn new(id: RoomId, kind: RoomKind) -> Room {
+        Room { id, kind, members: BTreeMap::new(), wake: None }
     }
 
     /// The room as it was, from the attachments of the sockets that outlived its memory. `None` if none is usable.
     pub fn wake<'a>(attachments: impl IntoIterator<Item = &'a [u8]>) -> Option<Room> {
         let mut woken: Option<Room> = None;
         for attachment in attachments {
-            let Ok(Saved { room, kind, host, member }) = minicbor::decode(attachment) else { continue };
-            let room = woken.get_or_insert_with(|| Room::new(room, kind, host));
+            let Ok(Saved { room, kind, member }) = minicbor::decode(attachment) else { continue };
+            let room = woken.get_or_insert_with(|| Room::new(room, kind));
             room.members.insert(member.slot, member);
         }
         woken
@@ -139,7 +138,7 @@ impl Room {
     pub fn handle(&mut self, input: Input<'_>, now: Timestamp) -> Vec<Output> {
         let mut out = Vec::new();
         match input {
-            Input::Opened { slot, challenge } => self.opened(slot, challenge, now, &mut out),
+            Input::Opened { slot, challenge, host } => self.opened(slot, challenge, host, now, &mut out),
             Input::Message { slot, bytes } => self.message(slot, bytes, now, &mut out),
             Input::Text { slot } => self.expel(slot, CloseCode::BadMessage, &mut out),
             Input::Closed { slot } => self.forget(slot, &mut out),
@@ -149,7 +148,7 @@ impl Room {
         out
     }
 
-    fn opened(&mut self, slot: Slot, challenge: [u8; 32], now: Timestamp, out: &mut Vec<Output>) {
+    fn opened(&mut self, slot: Slot, challenge: [u8; 32], host: &str, now: Timestamp, out: &mut Vec<Output>) {
         if self.members.values().filter(|m| !m.admitted()).count() >= MAX_WAITING {
             return refuse(slot, CloseCode::Busy, out);
         }
@@ -157,10 +156,11 @@ impl Room {
             return refuse(slot, CloseCode::RoomFull, out);
         }
         let bucket = Bucket::full(BYTES_PER_SECOND, BURST_BYTES, now);
-        let member = Member { slot, challenge: Some(challenge), heard: now, bucket, unsaved: 0, saved_at: now };
+        let host = host.to_owned();
+        send(slot, ServerMsg::Hello { challenge, host: host.clone(), protocol: PROTOCOL }, out);
+        let member = Member { slot, challenge: Some(challenge), heard: now, bucket, unsaved: 0, saved_at: now, host };
         self.attach(&member, out);
         self.members.insert(slot, member);
-        send(slot, ServerMsg::Hello { challenge, host: self.host.clone(), protocol: PROTOCOL }, out);
     }
 
     fn message(&mut self, slot: Slot, bytes: &[u8], now: Timestamp, out: &mut Vec<Output>) {
@@ -184,7 +184,7 @@ impl Room {
                 if kind != self.kind {
                     return self.expel(slot, CloseCode::WrongRoom, out);
                 }
-                match verify_join(&room_pk, &signature, &challenge, &self.host, &self.id, kind) {
+                match verify_join(&room_pk, &signature, &challenge, &member.host, &self.id, kind) {
                     Ok(()) => self.admit(slot, now, out),
                     Err(why) => self.expel(slot, why.close_code(), out),
                 }
@@ -253,7 +253,7 @@ impl Room {
     }
 
     fn attach(&self, member: &Member, out: &mut Vec<Output>) {
-        let saved = Saved { room: self.id, kind: self.kind, host: self.host.clone(), member: member.clone() };
+        let saved = Saved { room: self.id, kind: self.kind, member: member.clone() };
         if let Ok(bytes) = minicbor::to_vec(&saved) {
             out.push(Output::Attach { slot: member.slot, bytes });
         }

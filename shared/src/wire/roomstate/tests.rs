@@ -26,7 +26,7 @@ enum Seen {
 
 impl Script {
     fn new(kind: RoomKind) -> Script {
-        let room = Room::new(room::id_of(&room::public_key(&SEED)), kind, HOST.into());
+        let room = Room::new(room::id_of(&room::public_key(&SEED)), kind);
         Script { room, kind, now: 1_000_000, attachments: BTreeMap::new(), wake: None }
     }
 
@@ -51,7 +51,7 @@ impl Script {
     }
 
     fn open(&mut self, slot: Slot) -> Vec<Seen> {
-        self.play(Input::Opened { slot, challenge: challenge(slot) })
+        self.play(Input::Opened { slot, challenge: challenge(slot), host: HOST })
     }
 
     fn say(&mut self, slot: Slot, message: &ClientMsg) -> Vec<Seen> {
