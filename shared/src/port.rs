@@ -5,6 +5,7 @@ pub mod conformance;
 pub mod memory;
 
 use crate::base::Timestamp;
+use crate::sync::{RtcCommand, RtcEvent};
 
 /// The object stores of one vault. Keys are opaque bytes that sort bytewise; values are sealed unless noted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -168,47 +169,22 @@ pub enum NetOut {
     RelayOpen { socket: SocketId, path: String },
     RelaySend { socket: SocketId, bytes: Vec<u8> },
     RelayClose { socket: SocketId },
-    Rtc { conn: ConnId, command: RtcOut },
+    Rtc { conn: ConnId, command: RtcCommand },
     /// Call `Engine::net(NetIn::Tick)` at this time (milliseconds since the epoch); a later call replaces an earlier one.
     WakeAt { at: i64 },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RtcOut {
-    /// Make the connection with negotiated channels 0 (control) and 1 (bulk). `offer`: make the first offer.
-    Create { offer: bool },
-    /// `kind` is `offer` or `answer`. An offer is answered.
-    Remote { kind: String, sdp: String },
-    /// The JSON of an RTCIceCandidateInit.
-    Candidate { json: String },
-    Send { channel: u8, bytes: Vec<u8> },
-    Close,
-}
-
 /// What the network tells the engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum NetIn {
     RelayOpened { socket: SocketId },
     RelayMessage { socket: SocketId, bytes: Vec<u8> },
     RelayClosed { socket: SocketId, code: u16 },
-    Rtc { conn: ConnId, event: RtcIn },
+    Rtc { conn: ConnId, event: RtcEvent },
     Tick,
     /// The device slept, or the network changed: drop every connection and start again.
     Wake,
     Online(bool),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RtcIn {
-    /// Our description was set and must reach the peer.
-    Local { kind: String, sdp: String },
-    Candidate { json: String },
-    Open { channel: u8 },
-    Message { channel: u8, bytes: Vec<u8> },
-    /// `bufferedamountlow` on the channel.
-    Low { channel: u8 },
-    Closed,
-    Failed,
 }
 
 /// The smallest key above every key with this prefix, for `range`; `None` if there is none.
