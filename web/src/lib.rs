@@ -1,3 +1,8 @@
 //! The PWA: one wasm for the page and for the engine's worker. `boot.js` calls `start_page`, `worker.js` `start_worker`.
+// Props hold callbacks and drawn children; printing them says nothing.
+#![allow(missing_debug_implementations)]
 
+pub mod i18n;
 pub mod platform;
+pub mod route;
+pub mod ui;

@@ -1,0 +1,72 @@
+//! Small dealings with the document that Yew has no word for: values of events, focus, title, attributes of the root.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Document, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+use yew::prelude::*;
+
+/// The text of the input or text area that the event came from.
+pub fn value_of(event: &InputEvent) -> String {
+    let Some(target) = event.target() else { return String::new() };
+    if let Some(input) = target.dyn_ref::<HtmlInputElement>() {
+        return input.value();
+    }
+    target.dyn_ref::<HtmlTextAreaElement>().map(HtmlTextAreaElement::value).unwrap_or_default()
+}
+
+/// The value chosen in a drop-down.
+pub fn chosen(event: &Event) -> String {
+    event.target().and_then(|t| t.dyn_into::<HtmlSelectElement>().ok()).map(|s| s.value()).unwrap_or_default()
+}
+
+pub fn focus(node: &NodeRef) {
+    if let Some(element) = node.cast::<HtmlElement>() {
+        let _ = element.focus();
+    }
+}
+
+/// Focuses the element with this id, if it is there.
+pub fn focus_id(id: &str) -> bool {
+    let element = document().and_then(|d| d.get_element_by_id(id)).and_then(|e| e.dyn_into::<HtmlElement>().ok());
+    element.is_some_and(|e| e.focus().is_ok())
+}
+
+/// The id of the focused element; empty when none has one.
+pub fn focused_id() -> String {
+    document().and_then(|d| d.active_element()).map(|e| e.id()).unwrap_or_default()
+}
+
+pub fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// Sets or removes an attribute of `<html>`: `lang`, `data-theme`.
+pub fn set_root(name: &str, value: Option<&str>) {
+    let Some(root) = document().and_then(|d| d.document_element()) else { return };
+    let _ = match value {
+        Some(value) => root.set_attribute(name, value),
+        None => root.remove_attribute(name),
+    };
+}
+
+/// Whether typing here writes text, so that single-letter shortcuts must keep quiet.
+pub fn takes_text(event: &KeyboardEvent) -> bool {
+    let Some(element) = event.target().and_then(|t| t.dyn_into::<HtmlElement>().ok()) else { return false };
+    match element.tag_name().as_str() {
+        "TEXTAREA" | "SELECT" => true,
+        "INPUT" => element
+            .dyn_ref::<HtmlInputElement>()
+            .is_some_and(|i| !matches!(i.type_().as_str(), "radio" | "checkbox" | "button" | "submit")),
+        _ => element.is_content_editable(),
+    }
+}
+
+/// Whether a modal dialog is open.
+pub fn dialog_is_open() -> bool {
+    document().and_then(|d| d.query_selector("dialog[open]").ok().flatten()).is_some()
+}
+
+fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
