@@ -226,11 +226,6 @@ impl<'a> Scanner<'a> {
         if end - start > MAX_STRING { Err(ParseFault::here(Why::HugeString)) } else { Ok((start, end)) }
     }
 
-    /// The content of a string that `string` has passed.
-    pub fn content(&self, (from, to): (usize, usize)) -> std::borrow::Cow<'a, str> {
-        unescaped(&self.text[from..to])
-    }
-
     fn escape(&mut self) -> Result<(), ParseFault> {
         match self.bytes.get(self.pos + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.pos += 2,
