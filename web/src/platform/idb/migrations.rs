@@ -1,0 +1,16 @@
+//! Brings a vault's database to the newest version, one file a step. A step only ever adds; IndexedDB runs it in
+//! one transaction, so that a step that fails leaves the old version whole.
+
+mod step_1;
+
+use lucerna_shared::port::StoreFault;
+use rexie::Rexie;
+
+/// The number of the last step.
+const NEWEST: u32 = 1;
+
+pub(super) async fn migrate(name: &str) -> Result<(), StoreFault> {
+    let builder = step_1::object_stores(Rexie::builder(name).version(NEWEST));
+    builder.build().await.map_err(|_| StoreFault::Unavailable)?.close();
+    Ok(())
+}
