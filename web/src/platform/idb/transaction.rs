@@ -48,6 +48,7 @@ impl Transaction {
     }
 
     /// Spares the event loop a round: nothing more will be asked of this transaction.
+    #[allow(deprecated)] // web-sys marks the method so; no browser or specification does.
     pub fn commit_now(&self) {
         // Throws only where the transaction has ended already, which `finished` tells.
         let _ = self.inner.commit();
