@@ -5,4 +5,5 @@
 pub mod i18n;
 pub mod platform;
 pub mod route;
+pub mod session;
 pub mod ui;

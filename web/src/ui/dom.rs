@@ -30,6 +30,26 @@ pub fn focus_id(id: &str) -> bool {
     element.is_some_and(|e| e.focus().is_ok())
 }
 
+/// Moves focus to the new page's heading, so that keyboard and screen reader start there. A page that focused
+/// something of its own keeps it.
+pub fn focus_page() {
+    let Some(document) = document() else { return };
+    let inside = document.active_element().is_some_and(|e| e.closest("main").ok().flatten().is_some());
+    if inside {
+        return;
+    }
+    let heading = document.query_selector("main h1").ok().flatten().or_else(|| document.get_element_by_id("page"));
+    if let Some(element) = heading.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+        if !element.has_attribute("tabindex") {
+            element.set_tab_index(-1);
+        }
+        let _ = element.focus();
+        if let Some(window) = web_sys::window() {
+            window.scroll_to_with_x_and_y(0.0, 0.0);
+        }
+    }
+}
+
 /// The id of the focused element; empty when none has one.
 pub fn focused_id() -> String {
     document().and_then(|d| d.active_element()).map(|e| e.id()).unwrap_or_default()
