@@ -59,11 +59,7 @@ pub fn write_workerd_config(assets: &Path, state: &Path, port: u16) -> Result<Pa
 /// The runtime, ready to be started on a configuration. It ignores SIGTERM while requests hang: end it with SIGKILL.
 pub fn workerd_command(config: &Path) -> Result<Command> {
     setup::npm(&source())?;
-    let binary = source().join("node_modules/workerd/bin/workerd");
-    if !binary.exists() {
-        bail!("workerd is missing: run `npm ci` in {}", source().display());
-    }
-    let mut command = run::command(binary, &paths::root());
+    let mut command = run::command(workerd()?, &paths::root());
     command.arg("serve").arg(config);
     Ok(command)
 }
@@ -77,6 +73,14 @@ pub fn test_command() -> Result<Command> {
     let mut command = run::command("node", &paths::root());
     command.env("LUCERNA_EDGE", built()).args(["--test", "--test-concurrency=1"]).args(files);
     Ok(command)
+}
+
+/// The runtime's own binary, not the script in front of it: a signal must reach the one that listens.
+fn workerd() -> Result<PathBuf> {
+    let packages = source().join("node_modules/@cloudflare");
+    let entries = fs::read_dir(&packages).with_context(|| format!("run `npm ci` in {}", source().display()))?;
+    let binaries = entries.filter_map(|entry| entry.ok().map(|e| e.path().join("bin/workerd")));
+    binaries.into_iter().find(|path| path.is_file()).context("npm has no workerd for this machine")
 }
 
 fn source() -> PathBuf {

@@ -4,6 +4,7 @@
 mod assets;
 mod bindgen;
 mod brotli;
+mod edge;
 mod layers;
 mod paths;
 mod run;
@@ -42,6 +43,8 @@ fn main() -> ExitCode {
 fn dispatch(chore: &str, rest: &[String]) -> Result<()> {
     match chore {
         "build" => web::build(web::Flavour::from_flags(rest)).map(drop),
+        "build-edge" => edge::build_edge(!rest.iter().any(|flag| flag == "--dev")).map(drop),
+        "test-edge" => edge::build_edge(true).and_then(|_| run::run(&mut edge::test_command()?)),
         "layers" => done(layers::check()?),
         "setup" => setup::everything(),
         "wasm-test-runner" => bindgen::run_tests(rest),
