@@ -2,15 +2,20 @@
 //! This file only hands the words on the command line to the module that does the work.
 
 mod assets;
+mod bench;
 mod bindgen;
 mod brotli;
 mod edge;
+mod judge;
 mod layers;
 mod paths;
 mod run;
+mod serve;
 mod setup;
 mod stamp;
 mod tally;
+mod test;
+mod tidy;
 mod web;
 
 use anyhow::{Result, bail};
@@ -24,8 +29,15 @@ cargo xtask <chore>
   ci                                      what the build machine runs: the same as `test`
   build [--dev]                           the PWA into dist/
   build-edge [--dev]                      the Worker
-  layers                                  check who may speak of whom
   setup                                   install what the chores above need
+
+  test-native | test-wasm [words] | test-edge [--dev]
+  test-browser [--dev] [--no-build] [words for Playwright]
+  judge FILE…                             FHIR validators that are not ours, over .json and .ndjson
+  bench [--no-build]                      measure the release in a browser; target/bench.json
+  screens [--dev] [--no-build] [words]    pictures of every screen into target/screens
+  layers                                  check who may speak of whom
+  tidy                                    formatting, warnings, file lengths, headers
 ";
 
 fn main() -> ExitCode {
@@ -42,11 +54,20 @@ fn main() -> ExitCode {
 
 fn dispatch(chore: &str, rest: &[String]) -> Result<()> {
     match chore {
+        "serve" => serve::serve(rest),
+        "test" | "ci" => test::everything(),
         "build" => web::build(web::Flavour::from_flags(rest)).map(drop),
-        "build-edge" => edge::build_edge(!rest.iter().any(|flag| flag == "--dev")).map(drop),
-        "test-edge" => edge::build_edge(true).and_then(|_| run::run(&mut edge::test_command()?)),
-        "layers" => done(layers::check()?),
+        "build-edge" => edge::build_edge(web::Flavour::from_flags(rest) == web::Flavour::Release).map(drop),
         "setup" => setup::everything(),
+        "test-native" => done(test::native()?),
+        "test-wasm" => done(test::wasm(rest)?),
+        "test-edge" => done(test::edge(rest)?),
+        "test-browser" => done(test::playwright("tests", rest)?),
+        "screens" => done(test::playwright("screens", rest)?),
+        "bench" => bench::run(rest),
+        "judge" => done(judge::files(rest)?),
+        "layers" => done(layers::check()?),
+        "tidy" => done(tidy::everything()?),
         "wasm-test-runner" => bindgen::run_tests(rest),
         "help" | "-h" | "--help" => {
             print!("{HELP}");

@@ -1,4 +1,4 @@
-//! Where things stand: the repository, what builds leave behind, and the test data beside the clone.
+//! Where things stand: the repository, and what builds and tests leave behind.
 //! It creates nothing; whoever writes into a folder makes it.
 
 use std::env;
@@ -30,9 +30,4 @@ pub fn work() -> PathBuf {
 /// Where browser tests leave the FHIR files that the judges then read.
 pub fn exports() -> PathBuf {
     root().join("target").join("exports")
-}
-
-/// Public test data beside the clone; it may be absent, and then whoever needs it must say so.
-pub fn shared_data() -> PathBuf {
-    root().join("../shared/data")
 }

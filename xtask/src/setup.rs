@@ -20,6 +20,12 @@ pub fn everything() -> Result<()> {
     Ok(())
 }
 
+/// What `serve` needs: the build, and the Worker's runtime.
+pub fn for_serve() -> Result<()> {
+    for_build()?;
+    npm(&paths::root().join("edge"))
+}
+
 /// What `build` needs, and nothing more.
 pub fn for_build() -> Result<()> {
     wasm_target()?;

@@ -1,7 +1,8 @@
 //! Counting tests: what each runner prints, added up without being told.
 //! A stage that fails before its first test counts as one failure, so that the sum can never look clean.
 
-use std::ops::AddAssign;
+use std::fmt;
+use std::ops::{Add, AddAssign};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -61,6 +62,21 @@ impl AddAssign for Tally {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
+    }
+}
+
+impl Add for Tally {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:>5} passed {:>4} failed {:>4} skipped", self.passed, self.failed, self.skipped)
     }
 }
 
