@@ -1,18 +1,52 @@
 //! Demographics: the registration form, the rows of a patient list, and how a form becomes a FHIR Patient.
 
+mod check;
+mod resource;
+mod same;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::PatientId;
 
+pub use check::check;
+pub use resource::{birth_date, edit, from_resource, row, to_resource};
+pub use same::{duplicates, likeness};
+
 /// FHIR `administrative-gender`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, minicbor::Encode, minicbor::Decode)]
 #[serde(rename_all = "kebab-case")]
+#[cbor(index_only)]
 pub enum Sex {
+    #[n(0)]
     Female,
+    #[n(1)]
     Male,
+    #[n(2)]
     Other,
+    #[n(3)]
     #[default]
     Unknown,
+}
+
+impl Sex {
+    /// FHIR code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Sex::Female => "female",
+            Sex::Male => "male",
+            Sex::Other => "other",
+            Sex::Unknown => "unknown",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Sex {
+        match code {
+            "female" => Sex::Female,
+            "male" => Sex::Male,
+            "other" => Sex::Other,
+            _ => Sex::Unknown,
+        }
+    }
 }
 
 /// What the registration screen holds; every field as typed, trimmed on use.

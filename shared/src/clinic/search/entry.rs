@@ -1,0 +1,201 @@
+//! What the index knows of one patient: the stored entry, and the keys worked out from it.
+
+use crate::base::PatientId;
+use crate::base::date::{Date, PartialDate, epoch_day, instant_of};
+use crate::clinic::nik;
+use crate::clinic::patient::{PatientForm, PatientRow, Sex, birth_date, row};
+use crate::fhir::Resource;
+
+use super::text::{digits, normal, phone_digits};
+
+/// One patient as persisted (sealed) for the index. A released format: fields are only ever added.
+#[derive(Clone, Debug, Default, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct IndexEntry {
+    #[n(0)]
+    pub fhir_id: String,
+    #[n(1)]
+    pub family: String,
+    #[n(2)]
+    pub given: String,
+    #[n(3)]
+    pub prefix: String,
+    /// FHIR partial date, or empty.
+    #[n(4)]
+    pub birth_date: String,
+    #[n(5)]
+    pub sex: Sex,
+    #[n(6)]
+    pub mrn: String,
+    #[n(7)]
+    pub nik: String,
+    #[n(8)]
+    pub phone: String,
+    #[n(9)]
+    pub deceased: bool,
+    /// FHIR dateTime of the latest encounter, or empty.
+    #[n(10)]
+    pub last_visit: String,
+    /// Other names by which the patient is or was known.
+    #[n(11)]
+    pub aliases: Vec<String>,
+    /// Other phones and identifiers.
+    #[n(12)]
+    pub numbers: Vec<String>,
+}
+
+impl IndexEntry {
+    pub fn from_resource(patient: &Resource, last_visit: &str, fhir_id: &str) -> IndexEntry {
+        let row = row(patient, last_visit);
+        let (names, identifiers, telecoms) =
+            (patient.element("name"), patient.element("identifier"), patient.element("telecom"));
+        let shown = normal(&format!("{} {}", row.given, row.family));
+        let texts = |list: &serde_json::Value, key: &str| -> Vec<String> {
+            let items = list.as_array().into_iter().flatten();
+            items.filter_map(|item| item[key].as_str()).map(str::to_owned).collect()
+        };
+        let mut aliases = Vec::new();
+        for name in names.as_array().into_iter().flatten() {
+            let given = name["given"].as_array().into_iter().flatten().filter_map(|g| g.as_str());
+            let words: Vec<&str> = given.chain(name["family"].as_str()).collect();
+            let alias =
+                if words.is_empty() { name["text"].as_str().unwrap_or_default().to_owned() } else { words.join(" ") };
+            if normal(&alias) != shown && !aliases.contains(&alias) {
+                aliases.push(alias);
+            }
+        }
+        let mut numbers = texts(&identifiers, "value");
+        numbers.extend(texts(&telecoms, "value"));
+        numbers.retain(|n| {
+            n.len() <= 64
+                && *n != row.mrn
+                && *n != row.nik
+                && *n != row.phone
+                && n.contains(|c: char| c.is_ascii_digit())
+        });
+        IndexEntry {
+            fhir_id: fhir_id.to_owned(),
+            family: row.family,
+            given: row.given,
+            prefix: row.prefix,
+            birth_date: row.birth_date,
+            sex: row.sex,
+            mrn: row.mrn,
+            nik: row.nik,
+            phone: row.phone,
+            deceased: row.deceased,
+            last_visit: row.last_visit,
+            aliases,
+            numbers,
+        }
+    }
+
+    pub fn to_row(&self, id: PatientId) -> PatientRow {
+        PatientRow {
+            patient: id.hex(),
+            family: self.family.clone(),
+            given: self.given.clone(),
+            prefix: self.prefix.clone(),
+            birth_date: self.birth_date.clone(),
+            sex: self.sex,
+            mrn: self.mrn.clone(),
+            nik: self.nik.clone(),
+            phone: self.phone.clone(),
+            deceased: self.deceased,
+            last_visit: self.last_visit.clone(),
+        }
+    }
+
+    pub(super) fn keys(&self) -> Keys {
+        let (given, family) = (normal(&self.given), normal(&self.family));
+        let mut words: Vec<Box<str>> = Vec::new();
+        let mut add = |word: &str| {
+            if !word.is_empty() && !words.iter().any(|w| **w == *word) {
+                words.push(word.into());
+            }
+        };
+        let aliases: Vec<String> = self.aliases.iter().map(|a| normal(a)).collect();
+        for name in [given.as_str(), family.as_str()].into_iter().chain(aliases.iter().map(String::as_str)) {
+            name.split(' ').for_each(&mut add);
+        }
+        let whole = format!("{given} {family}").trim().to_owned();
+        let (g, f) = (given.replace(' ', ""), family.replace(' ', ""));
+        let names = words.len();
+        if !g.is_empty() && !f.is_empty() {
+            words.push(format!("{g}{f}").into());
+            words.push(format!("{f}{g}").into());
+        } else if whole.contains(' ') {
+            words.push(whole.replace(' ', "").into());
+        }
+        let mut numbers = String::new();
+        let phones = [&self.phone].into_iter().chain(&self.numbers).map(|n| phone_digits(n));
+        for number in phones.chain([digits(&self.nik), digits(&self.mrn)]).filter(|n| !n.is_empty()) {
+            numbers.push_str(&number);
+            numbers.push(' ');
+        }
+        let id_words = [&self.mrn, &self.nik].into_iter().chain(&self.numbers);
+        let ids =
+            id_words.map(|id| normal(id).replace(' ', "").into()).filter(|id: &Box<str>| !id.is_empty()).collect();
+        let birth = PartialDate::parse(&self.birth_date);
+        let last_visit = instant_of(&self.last_visit).map_or(i32::MIN, |at| at.0.div_euclid(86_400_000) as i32);
+        Keys { words, names, whole: whole.into(), numbers: numbers.into(), ids, birth, last_visit }
+    }
+}
+
+/// Worked out from an entry when it enters the index.
+#[derive(Debug)]
+pub(super) struct Keys {
+    /// Distinct name words, then whole names without spaces.
+    words: Vec<Box<str>>,
+    names: usize,
+    /// `given family`, normalised.
+    pub whole: Box<str>,
+    /// Digits of phones and identifiers, each followed by a space.
+    pub numbers: Box<str>,
+    /// Identifiers without signs, whole.
+    pub ids: Vec<Box<str>>,
+    pub birth: Option<PartialDate>,
+    /// Epoch day, or `i32::MIN`.
+    pub last_visit: i32,
+}
+
+impl Keys {
+    pub fn all_words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(|w| &**w)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.words[..self.names].iter().map(|w| &**w)
+    }
+
+    pub fn days_since_visit(&self, today: Date) -> Option<i32> {
+        (self.last_visit != i32::MIN).then(|| epoch_day(today) - self.last_visit)
+    }
+}
+
+/// A cheap first look before a candidate is judged as a duplicate.
+pub(super) struct DuplicateProbe {
+    words: Vec<String>,
+    birth: Option<PartialDate>,
+    phone: String,
+    nik: String,
+}
+
+impl DuplicateProbe {
+    pub fn new(form: &PatientForm, today: Date) -> DuplicateProbe {
+        let name = normal(&format!("{} {}", form.given, form.family));
+        DuplicateProbe {
+            words: name.split(' ').filter(|w| w.len() >= 3).map(|w| w.chars().take(2).collect()).collect(),
+            birth: birth_date(form, today),
+            phone: phone_digits(&form.phone).trim_start_matches('0').to_owned(),
+            nik: nik::digits(&form.nik).unwrap_or_default(),
+        }
+    }
+
+    /// A duplicate shares at least a number, or a birth date and the beginning of a name.
+    pub fn worth_judging(&self, keys: &Keys) -> bool {
+        let has = |number: &str| number.len() >= 7 && keys.numbers.contains(number);
+        let born = || matches!((self.birth, keys.birth), (Some(a), Some(b)) if a.overlaps(b));
+        let named = || self.words.iter().any(|start| keys.names().any(|name| name.starts_with(start.as_str())));
+        has(&self.phone) || has(&self.nik) || (born() && named())
+    }
+}
