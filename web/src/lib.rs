@@ -3,6 +3,7 @@
 #![allow(missing_debug_implementations)]
 
 pub mod i18n;
+pub mod engine_worker;
 pub mod platform;
 pub mod route;
 pub mod session;

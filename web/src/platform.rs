@@ -2,6 +2,7 @@
 //! Nothing here knows a clinical rule.
 
 pub mod aead;
+pub mod alarm;
 pub mod client;
 pub mod clock;
 pub mod entropy;
@@ -11,7 +12,13 @@ pub mod idb;
 pub mod install;
 pub mod lifecycle;
 pub mod message;
+pub mod page;
+pub mod port;
 pub mod prefs;
 pub mod print;
+pub mod relay_socket;
+pub mod rtc;
 pub mod storage;
 pub mod update;
+pub mod vault_lock;
+pub mod yielding;

@@ -1,6 +1,7 @@
 //! The page's only way to the engine: typed calls in, replies and events out. It starts, restarts and ends the
 //! worker that holds keys and store, and knows nothing of what a command means.
 
+mod lost_clinic;
 mod running;
 mod switchboard;
 
@@ -8,13 +9,14 @@ use std::fmt;
 use std::rc::Rc;
 
 use js_sys::Function;
-use lucerna_shared::engine::api::{Call, Event, Fault, Lock, LockReason};
+use lucerna_shared::engine::api::{Call, Command, Event, Fault, Lock, LockReason};
 use serde_json::Error as JsonError;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File};
 use zeroize::Zeroize;
 
 use super::message::ToWorker;
+use lost_clinic::Matter;
 use switchboard::{Answer, Switchboard};
 
 /// How long a lock waits for commands in flight (an autosave, say) before the worker is ended anyway.
@@ -62,7 +64,7 @@ impl EngineClient {
         self.board.tell(&Event::Locked { reason });
         let board = self.board.clone();
         spawn_local(async move {
-            if let Ok(json) = command_json(Lock {}) {
+            if let Ok(json) = command_json(&Lock {}.into_command()) {
                 let goodbye = board.ask_past_hold(json);
                 let patience = gloo_timers::future::TimeoutFuture::new(LOCK_GRACE_MS);
                 futures::future::select(goodbye, Box::pin(patience)).await;
@@ -81,6 +83,11 @@ impl EngineClient {
         self.board.post(ToWorker::TakeOver);
     }
 
+    /// After `AppStatus::Damaged`: the person has given the lost database up; `Status` then says `Fresh`.
+    pub fn give_up_lost_clinic(&self) {
+        lost_clinic::remember(false);
+    }
+
     /// The tablet woke up: connections are dropped and made anew.
     pub fn wake(&self) {
         self.board.post(ToWorker::Wake);
@@ -91,9 +98,12 @@ impl EngineClient {
     }
 
     async fn send<C: Call>(&self, call: C, files: Vec<File>) -> Result<(C::Reply, Option<Blob>), Fault> {
-        let json = command_json(call).map_err(|_| garbled("the command"))?;
+        let command = call.into_command();
+        let matter = Matter::of(&command);
+        let json = command_json(&command).map_err(|_| garbled("the command"))?;
         let answer: Answer = self.board.ask(json, files).await?;
-        let reply = serde_json::from_str(&answer.json).map_err(|_| garbled("the engine's reply"))?;
+        let json = lost_clinic::note(matter, answer.json);
+        let reply = serde_json::from_str(&json).map_err(|_| garbled("the engine's reply"))?;
         Ok((reply, answer.blob))
     }
 }
@@ -138,8 +148,8 @@ impl Drop for CommandJson {
     }
 }
 
-fn command_json<C: Call>(call: C) -> Result<CommandJson, JsonError> {
-    serde_json::to_string(&call.into_command()).map(CommandJson)
+fn command_json(command: &Command) -> Result<CommandJson, JsonError> {
+    serde_json::to_string(command).map(CommandJson)
 }
 
 fn garbled(what: &str) -> Fault {

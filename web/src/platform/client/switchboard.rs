@@ -9,14 +9,15 @@ use std::rc::{Rc, Weak};
 
 use futures_channel::oneshot;
 use js_sys::Function;
-use lucerna_shared::engine::api::{Event, Fault, LockReason};
+use lucerna_shared::engine::api::{Event, Fault, LockReason, PairingEvent};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File};
 use zeroize::Zeroize;
 
-use super::CommandJson;
 use super::running::Running;
+use super::{CommandJson, lost_clinic};
 use crate::platform::message::{ToPage, ToWorker};
+use crate::platform::rtc::Peers;
 
 pub(super) struct Answer {
     pub json: String,
@@ -39,6 +40,7 @@ pub(super) struct Switchboard {
     /// What could not be posted yet, in order.
     outbox: RefCell<Vec<ToWorker>>,
     listeners: RefCell<BTreeMap<u32, Listener>>,
+    peers: Peers,
 }
 
 impl Switchboard {
@@ -53,6 +55,7 @@ impl Switchboard {
             waiting: RefCell::default(),
             outbox: RefCell::default(),
             listeners: RefCell::default(),
+            peers: peers(myself.clone()),
         });
         board.spawn_worker();
         board
@@ -91,6 +94,7 @@ impl Switchboard {
         self.open.set(false);
         self.held.set(false);
         self.worker.replace(None);
+        self.peers.close_all();
         let kept: Vec<u32> = self.outbox.borrow().iter().filter_map(command_id).collect();
         let (kept, lost): (BTreeMap<_, _>, BTreeMap<_, _>) =
             self.waiting.take().into_iter().partition(|(id, _)| kept.contains(id));
@@ -130,12 +134,20 @@ impl Switchboard {
             }
             ToPage::Event { json } => {
                 let Ok(event) = serde_json::from_str::<Event>(&json) else { return };
-                if matches!(event, Event::Locked { .. }) {
-                    self.restart(&Fault::Locked);
+                match event {
+                    Event::Locked { .. } => self.restart(&Fault::Locked),
+                    // Joining by pairing ends in a clinic, too.
+                    Event::Pairing(PairingEvent::Done { .. }) => lost_clinic::remember(true),
+                    Event::Pairing(_) | Event::Changed { .. } | Event::Progress { .. } => {}
+                    Event::Sync(_) | Event::CaughtUp { .. } => {}
                 }
                 self.tell(&event);
             }
-            ToPage::Rtc { .. } => {}
+            ToPage::Rtc { conn, json, bytes } => {
+                if let Ok(order) = serde_json::from_str(&json) {
+                    self.peers.obey(conn, order, bytes);
+                }
+            }
             ToPage::Crashed => self.crashed(),
         }
     }
@@ -159,6 +171,7 @@ impl Switchboard {
             self.tell(&Event::Locked { reason: LockReason::Asked });
         } else {
             self.worker.replace(None);
+            self.peers.close_all();
             self.outbox.take();
             for waiting in self.waiting.take().into_values() {
                 refuse(waiting, &stopped("the engine could not start; please reload"));
@@ -196,6 +209,16 @@ impl Switchboard {
         self.next.set(id.wrapping_add(1));
         id
     }
+}
+
+/// What happens on a peer connection goes to the worker that ordered it.
+fn peers(board: Weak<Switchboard>) -> Peers {
+    Peers::new(move |conn, happened, bytes| {
+        let (Some(board), Ok(json)) = (board.upgrade(), serde_json::to_string(&happened)) else { return };
+        if board.open.get() {
+            board.post(ToWorker::Rtc { conn, json, bytes });
+        }
+    })
 }
 
 /// A posted command may have held a passphrase.

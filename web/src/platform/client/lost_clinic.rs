@@ -1,0 +1,53 @@
+//! Remembers outside the database that there is a clinic on this device, so that a database that was purged shows
+//! as a loss to recover from, never as a blank new clinic. The mark says nothing else.
+
+use lucerna_shared::engine::api::{AppStatus, Command};
+
+use crate::platform::prefs;
+
+const MARK: &str = "lucerna-clinic-here";
+
+/// What a command's success says about the mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Matter {
+    Status,
+    Made,
+    Removed,
+    Nothing,
+}
+
+impl Matter {
+    pub fn of(command: &Command) -> Matter {
+        if matches!(command, Command::Status(_)) {
+            Matter::Status
+        } else if matches!(command, Command::CreateClinic(_) | Command::OpenDemo(_) | Command::Unlock(_)) {
+            Matter::Made
+        } else if matches!(command, Command::RemoveClinic(_)) {
+            Matter::Removed
+        } else {
+            Matter::Nothing
+        }
+    }
+}
+
+/// Takes note of a reply; a status that finds nothing where a clinic was comes back as damaged.
+pub(super) fn note(matter: Matter, reply: String) -> String {
+    match matter {
+        Matter::Made => remember(true),
+        Matter::Removed => remember(false),
+        Matter::Nothing => {}
+        Matter::Status => match serde_json::from_str(&reply) {
+            Ok(AppStatus::Locked(_) | AppStatus::Unlocked(_)) => remember(true),
+            Ok(AppStatus::Fresh) if prefs::read(MARK).is_some() => {
+                let lost = AppStatus::Damaged { reason: "the database of this clinic is missing".to_owned() };
+                return serde_json::to_string(&lost).unwrap_or(reply);
+            }
+            Ok(AppStatus::Fresh | AppStatus::Damaged { .. }) | Err(_) => {}
+        },
+    }
+    reply
+}
+
+pub(super) fn remember(here: bool) {
+    prefs::write(MARK, here.then_some("1"));
+}

@@ -1,0 +1,101 @@
+//! The engine's doors to the world, in a browser: everything in `shared::port`, put together.
+
+use std::rc::Rc;
+
+use futures_channel::mpsc::UnboundedSender;
+use js_sys::Uint8Array;
+use lucerna_shared::port::{Clock, Entropy, NetIn, NetOut, Port};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+
+use super::aead::WebAead;
+use super::alarm::Alarm;
+use super::clock::BrowserClock;
+use super::entropy::BrowserEntropy;
+use super::idb::IdbStore;
+use super::message::ToPage;
+use super::page;
+use super::relay_socket::Sockets;
+use super::rtc::Order;
+use super::yielding::Breather;
+
+#[derive(Clone, Debug)]
+pub struct BrowserPort {
+    store: Rc<IdbStore>,
+    sockets: Rc<Sockets>,
+    alarm: Rc<Alarm>,
+    breather: Breather,
+}
+
+impl BrowserPort {
+    /// What the network says goes into `inbox`.
+    pub fn new(store: IdbStore, inbox: UnboundedSender<NetIn>) -> BrowserPort {
+        BrowserPort {
+            store: Rc::new(store),
+            sockets: Rc::new(Sockets::new(inbox.clone())),
+            alarm: Rc::new(Alarm::new(inbox)),
+            breather: Breather::new(),
+        }
+    }
+}
+
+impl Port for BrowserPort {
+    type Store = IdbStore;
+    type Aead = WebAead;
+
+    fn store(&self) -> &IdbStore {
+        &self.store
+    }
+
+    fn aead(&self) -> &WebAead {
+        &WebAead
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &BrowserClock
+    }
+
+    fn entropy(&self) -> &dyn Entropy {
+        &BrowserEntropy
+    }
+
+    fn emit(&self, event: String) {
+        page::post(&ToPage::Event { json: event });
+    }
+
+    fn net(&self, command: NetOut) {
+        match command {
+            NetOut::RelayOpen { socket, path } => self.sockets.open(socket, &path),
+            NetOut::RelaySend { socket, bytes } => self.sockets.send(socket, &bytes),
+            NetOut::RelayClose { socket } => self.sockets.close(socket),
+            NetOut::Rtc { conn, command } => {
+                let (order, bytes) = Order::split(command);
+                if let Ok(json) = serde_json::to_string(&order) {
+                    page::post(&ToPage::Rtc { conn, json, bytes });
+                }
+            }
+            NetOut::WakeAt { at } => self.alarm.wake_at(at),
+        }
+    }
+
+    async fn asset(&self, name: &str) -> Option<Vec<u8>> {
+        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+        let scope = page::scope().filter(|_| plain && !name.starts_with('.'))?;
+        // The data files lie beside the script that this worker runs.
+        let beside = scope.location().href();
+        let (folder, _) = beside.rsplit_once('/')?;
+        let fetched = JsFuture::from(scope.fetch_with_str(&format!("{folder}/{name}"))).await.ok()?;
+        let response: Response = fetched.dyn_into().ok()?;
+        let body = JsFuture::from(response.ok().then(|| response.array_buffer())?.ok()?).await.ok()?;
+        Some(Uint8Array::new(&body).to_vec())
+    }
+
+    async fn yield_now(&self) {
+        self.breather.breathe().await;
+    }
+
+    fn origin(&self) -> String {
+        page::scope().map(|scope| scope.location().origin()).unwrap_or_default()
+    }
+}
