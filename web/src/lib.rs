@@ -4,6 +4,7 @@
 
 pub mod i18n;
 pub mod engine_worker;
+pub mod entry;
 pub mod platform;
 pub mod route;
 pub mod session;

@@ -1,0 +1,33 @@
+//! The two doors into the wasm: `boot.js` calls `start_page`, `worker.js` calls `start_worker`.
+
+use js_sys::Function;
+use lucerna_shared::engine::Io;
+use lucerna_shared::engine::api::{Command, Fault};
+use lucerna_shared::port::NetIn;
+use wasm_bindgen::prelude::*;
+
+use crate::engine_worker::{self, EngineLike};
+use crate::platform::client::EngineClient;
+
+/// `spawn` makes a new worker running `worker.js`.
+#[wasm_bindgen]
+pub fn start_page(spawn: Function) {
+    let client = EngineClient::start(spawn);
+    std::mem::forget(client);
+}
+
+#[wasm_bindgen]
+pub fn start_worker() {
+    engine_worker::serve(|_| NoEngine);
+}
+
+/// Answers for the engine until it is in the house.
+struct NoEngine;
+
+impl EngineLike for NoEngine {
+    async fn handle(&self, command: Command, _: Io) -> Result<String, Fault> {
+        Err(Fault::Refused { detail: format!("this build cannot carry out {}", command.name()) })
+    }
+
+    async fn net(&self, _: NetIn) {}
+}

@@ -1,0 +1,60 @@
+// Starts the page: names the scripts that may be loaded, registers the service worker, hands over to the wasm.
+// It holds the only Trusted Types policy, so that nothing else can name a script.
+
+import init, { start_page } from './app.js';
+
+const here = new URL('.', import.meta.url);
+const WORKER = new URL('worker.js', here).href;
+const SERVICE_WORKER = new URL('/sw.js', here).href;
+
+const allowed = (url) => {
+  if (url === WORKER || url === SERVICE_WORKER) return url;
+  throw new TypeError('this script is not part of the app');
+};
+const policy = self.trustedTypes
+  ? self.trustedTypes.createPolicy('lucerna', { createScriptURL: allowed })
+  : { createScriptURL: allowed };
+
+const HOUR_MS = 3_600_000;
+
+function keepOffline() {
+  const { serviceWorker } = navigator;
+  if (!serviceWorker) return;
+  const hadOne = Boolean(serviceWorker.controller);
+  serviceWorker
+    .register(policy.createScriptURL(SERVICE_WORKER), { scope: '/', updateViaCache: 'none' })
+    .then((registration) => setInterval(() => registration.update().catch(() => {}), HOUR_MS))
+    .catch(() => {});
+  // A person took the new version into use in some tab: this one's files are gone.
+  serviceWorker.addEventListener('controllerchange', () => {
+    if (hadOne) location.reload();
+  });
+}
+
+function applyTheme() {
+  try {
+    const theme = localStorage.getItem('lucerna-theme');
+    if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+  } catch {
+    // Storage refused: the system's theme it is.
+  }
+}
+
+function sayBroken() {
+  const note = document.getElementById('boot-note');
+  if (!note) return;
+  note.setAttribute('role', 'alert');
+  note.textContent =
+    'Lucerna could not start in this browser. Reload, or update the browser. ' +
+    '/ Lucerna tidak dapat dimulai. Muat ulang, atau perbarui peramban.';
+}
+
+applyTheme();
+keepOffline();
+try {
+  await init({ module_or_path: new URL('app_bg.wasm', here) });
+  start_page(() => new Worker(policy.createScriptURL(WORKER), { type: 'module', name: 'lucerna-engine' }));
+} catch (error) {
+  sayBroken();
+  throw error;
+}
