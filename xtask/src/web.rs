@@ -36,7 +36,7 @@ pub fn build(flavour: Flavour) -> Result<PathBuf> {
     setup::for_build()?;
     let module = compile(flavour)?;
     let bound = bind(flavour, &module)?;
-    let release = Release::gather(&paths::root().join("web"), &bound)?;
+    let release = Release::gather(&paths::root().join("web"), &bound, flavour == Flavour::Dev)?;
     let dist = paths::dist();
     let sizes = assets::lay_out(&release, &dist, flavour == Flavour::Release)?;
     println!("{sizes}built {} in {:.1} s", dist.display(), begun.elapsed().as_secs_f32());
