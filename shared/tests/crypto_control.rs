@@ -1,4 +1,5 @@
 //! The control log as a story: who may issue what, sessions, revocations, and that order of arrival changes nothing.
+#![allow(clippy::expect_used)]
 
 use lucerna_shared::base::{ClinicId, Hash, Timestamp};
 use lucerna_shared::crypto::agree::derive_agreement_public;
@@ -180,6 +181,17 @@ fn after_a_revocation_no_new_session_begins_but_earlier_ones_stand() {
     assert!(log.verify_chain(&clinic.at_work.hash()).is_ok());
     assert_eq!(log.verify_chain(&clinic.owner.hash()), Err(Why::NotASession));
     assert_eq!(log.verify_chain(&Hash([0; 32])), Err(Why::Unknown));
+}
+
+#[test]
+fn a_log_kept_under_seal_comes_back_the_same_in_any_order() {
+    let clinic = clinic();
+    let log = clinic.log(&clinic.all());
+    let mut kept: Vec<Certificate> = log.certificates().cloned().collect();
+    kept.reverse();
+    assert_eq!(ControlLog::restore(log.anchor(), kept.clone()).as_ref(), Ok(&log));
+    kept.retain(|c| c.hash() != log.anchor());
+    assert_eq!(ControlLog::restore(log.anchor(), kept), Err(CertFault::NotAuthorised));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Stored means forever: every format that the crypto module writes, byte for byte, and opened again from its file.
 //! A released file in `golden/` is never edited; a new format adds files. `LUCERNA_GOLDEN=write` writes only missing ones.
+#![allow(clippy::expect_used)]
 
 use std::path::PathBuf;
 

@@ -1,4 +1,5 @@
 //! Hostile bytes: nothing that is read from storage or the network panics, and nothing opens in a place that is not its own.
+#![allow(clippy::expect_used)]
 
 use lucerna_shared::base::{ClinicId, KeyId, PatientId};
 use lucerna_shared::crypto::bundle::StaffBundle;

@@ -1,5 +1,6 @@
 //! Published vectors through the crate's own doors: AES-256-GCM, HKDF-SHA256 and X25519 (Wycheproof), XAES-256-GCM (C2SP),
 //! Argon2id (computed by the reference C library). Ed25519's stand beside `sign`, which hides its bare verification.
+#![allow(clippy::expect_used)]
 
 use lucerna_shared::crypto::agree::agree;
 use lucerna_shared::crypto::kdf::{PassphraseParams, derive_slot_kek, hkdf_sha256};

@@ -1,15 +1,15 @@
 //! The control log: the clinic's certificates as a set. Order of arrival does not matter: a certificate whose issuer has
 //! not arrived yet waits, and the same set always gives the same answer to "who wrote this, and by what right".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cert::{Body, CertFault, Certificate, Device, Genesis, Role, Staff};
 use super::sha256;
 use super::sign::VerifyKey;
 use crate::base::{ClinicId, DeviceId, Hash, SessionId, StaffId, Timestamp};
 
-/// How many may wait for an issuer; honest gaps are far smaller.
-const PENDING_MAX: usize = 4096;
+/// How many may wait for an issuer: years of sessions may arrive before the one staff certificate they rest on.
+const PENDING_MAX: usize = 1 << 16;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControlLog {
@@ -17,11 +17,21 @@ pub struct ControlLog {
     genesis: Genesis,
     accepted: BTreeMap<Hash, Certificate>,
     pending: BTreeMap<Hash, Certificate>,
+    /// Missing certificate → those that wait for it.
+    waiting: BTreeMap<Hash, BTreeSet<Hash>>,
     /// Subject → its earliest revocation.
     revoked: BTreeMap<Hash, Timestamp>,
     /// The certificate that gives the current name: the latest, and of two at one instant the greater hash.
     latest_staff: BTreeMap<StaffId, Hash>,
     latest_devices: BTreeMap<DeviceId, Hash>,
+}
+
+/// Whether signatures are verified again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Check {
+    Signatures,
+    /// This device verified them before, and kept them sealed.
+    Rights,
 }
 
 /// What became of an inserted certificate.
@@ -100,10 +110,22 @@ impl ControlLog {
             genesis: body,
             accepted: BTreeMap::from([(anchor, genesis)]),
             pending: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             revoked: BTreeMap::new(),
             latest_staff: BTreeMap::new(),
             latest_devices: BTreeMap::new(),
         })
+    }
+
+    /// The log as this device kept it under its own seal, in any order. Signatures were verified when they came in;
+    /// a year of sessions would otherwise cost seconds at every unlock.
+    pub fn restore(anchor: Hash, certs: Vec<Certificate>) -> Result<ControlLog, CertFault> {
+        let genesis = certs.iter().find(|c| c.hash() == anchor).ok_or(CertFault::NotAuthorised)?.clone();
+        let mut log = ControlLog::found(genesis)?;
+        for cert in certs {
+            log.take_in(cert, Check::Rights)?;
+        }
+        Ok(log)
     }
 
     pub fn clinic(&self) -> ClinicId {
@@ -124,68 +146,76 @@ impl ControlLog {
     }
 
     pub fn add(&mut self, cert: Certificate) -> Result<Inserted, CertFault> {
+        self.take_in(cert, Check::Signatures)
+    }
+
+    fn take_in(&mut self, cert: Certificate, check: Check) -> Result<Inserted, CertFault> {
         let hash = cert.hash();
         if self.accepted.contains_key(&hash) || self.pending.contains_key(&hash) {
             return Ok(Inserted::Known);
         }
-        if !self.judge(&cert)? {
+        if let Some(missing) = self.judge(&cert, check)? {
             if self.pending.len() >= PENDING_MAX {
                 return Err(CertFault::TooManyPending);
             }
-            self.pending.insert(hash, cert);
+            self.wait(missing, cert);
             return Ok(Inserted::Pending);
         }
         self.accept(cert);
         let mut arrived = vec![hash];
-        self.settle(&mut arrived);
+        self.settle(&mut arrived, check);
         Ok(Inserted::Accepted(arrived))
     }
 
-    /// Looks again at what waits, until nothing more follows. What proves false is dropped.
-    fn settle(&mut self, arrived: &mut Vec<Hash>) {
-        loop {
-            let before = arrived.len();
-            for (hash, cert) in std::mem::take(&mut self.pending) {
-                match self.judge(&cert) {
-                    Ok(true) => {
+    /// Looks again at those that waited for what has arrived, and at those that waited for them. What proves false is dropped.
+    fn settle(&mut self, arrived: &mut Vec<Hash>, check: Check) {
+        let mut next = 0;
+        while let Some(hash) = arrived.get(next).copied() {
+            next += 1;
+            for waiter in self.waiting.remove(&hash).unwrap_or_default() {
+                let Some(cert) = self.pending.remove(&waiter) else { continue };
+                match self.judge(&cert, check) {
+                    Ok(None) => {
                         self.accept(cert);
-                        arrived.push(hash);
+                        arrived.push(waiter);
                     }
-                    Ok(false) => {
-                        self.pending.insert(hash, cert);
-                    }
+                    Ok(Some(missing)) => self.wait(missing, cert),
                     Err(_) => {}
                 }
-            }
-            if arrived.len() == before {
-                return;
             }
         }
     }
 
-    /// `true` to accept, `false` to wait. Depends on accepted certificates only, never on order or revocations:
-    /// two owners who revoke each other are both revoked.
-    fn judge(&self, cert: &Certificate) -> Result<bool, CertFault> {
-        if matches!(cert.body(), Body::Genesis(_)) {
-            return if cert.hash() == self.anchor { Ok(true) } else { Err(CertFault::ForeignClinic) };
-        }
-        let Some(issuer) = self.accepted.get(&cert.issuer()) else { return Ok(false) };
-        match (cert.body(), issuer.body()) {
-            (Body::Staff(_) | Body::Device(_) | Body::Revocation(_), Body::Genesis(g)) => cert.signed_by(&g.root)?,
-            (Body::Staff(_) | Body::Device(_) | Body::Revocation(_), Body::Staff(s)) if s.role == Role::OWNER => {
-                cert.signed_by(&s.key)?;
-            }
-            (Body::Session(session), Body::Staff(s)) => {
-                cert.signed_by(&s.key)?;
-                let Some(device) = self.accepted.get(&session.device) else { return Ok(false) };
-                let Body::Device(device) = device.body() else { return Err(CertFault::NotAuthorised) };
-                cert.countersigned_by(&device.key)?;
-            }
+    fn wait(&mut self, missing: Hash, cert: Certificate) {
+        self.waiting.entry(missing).or_default().insert(cert.hash());
+        self.pending.insert(cert.hash(), cert);
+    }
+
+    /// Nothing to accept, or the certificate that is missing to decide. Depends on accepted certificates only, never on
+    /// order or revocations: two owners who revoke each other are both revoked.
+    fn judge(&self, cert: &Certificate, check: Check) -> Result<Option<Hash>, CertFault> {
+        let Some(issuer) = self.accepted.get(&cert.issuer()) else {
+            // Only a genesis has no issuer, and this clinic's is here already.
+            return if cert.issuer() == Hash::ZERO { Err(CertFault::ForeignClinic) } else { Ok(Some(cert.issuer())) };
+        };
+        let signer = match (cert.body(), issuer.body()) {
+            (Body::Staff(_) | Body::Device(_) | Body::Revocation(_), Body::Genesis(g)) => &g.root,
+            (Body::Staff(_) | Body::Device(_) | Body::Revocation(_), Body::Staff(s)) if s.role == Role::OWNER => &s.key,
+            (Body::Session(_), Body::Staff(s)) => &s.key,
             (Body::Genesis(_) | Body::Staff(_) | Body::Device(_) | Body::Session(_) | Body::Revocation(_), _) => {
                 return Err(CertFault::NotAuthorised);
             }
+        };
+        if check == Check::Signatures {
+            cert.signed_by(signer)?;
         }
-        Ok(true)
+        let Body::Session(session) = cert.body() else { return Ok(None) };
+        let Some(device) = self.accepted.get(&session.device) else { return Ok(Some(session.device)) };
+        let Body::Device(device) = device.body() else { return Err(CertFault::NotAuthorised) };
+        if check == Check::Signatures {
+            cert.countersigned_by(&device.key)?;
+        }
+        Ok(None)
     }
 
     /// Who stands behind the session certificate of this hash.
