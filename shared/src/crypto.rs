@@ -11,6 +11,7 @@ pub mod envelope;
 pub mod fault;
 pub mod kdf;
 pub mod ledger;
+pub mod noise;
 pub mod padding;
 pub mod room;
 pub mod secret;

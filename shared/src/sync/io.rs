@@ -3,12 +3,9 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
-
 use crate::base::{ClinicId, DeviceId, Hash, Timestamp};
-
-/// Fills with cryptographically secure random bytes.
-pub type Fill<'a> = &'a mut dyn FnMut(&mut [u8]);
+pub use crate::crypto::Fill;
+use crate::crypto::Key32;
 
 /// Pairs a question (`ReadLog`, `ReadControl`, `Apply`) with its answer. Never reused within one `Node`.
 pub type Token = u64;
@@ -19,11 +16,11 @@ pub struct Identity {
     pub clinic: ClinicId,
     pub device: DeviceId,
     /// The X25519 secret whose public half stands in this device's certificate.
-    pub noise_secret: Zeroizing<[u8; 32]>,
+    pub noise_secret: Key32,
     /// Hash of this device's certificate.
     pub device_cert: Hash,
     /// The clinic's network key: rooms and handshake PSKs of every week derive from it.
-    pub network_key: Zeroizing<[u8; 32]>,
+    pub network_key: Key32,
     /// The relay's host as the browser sees it (`location.host`); admission is bound to it.
     pub host: String,
 }
@@ -258,7 +255,8 @@ pub enum Command {
         token: Token,
         have: Vec<Hash>,
     },
-    /// Verify, merge and strictly commit: certificates first, then bundles in order.
+    /// Verify, merge and strictly commit: certificates first, then bundles in order. What is here already is left
+    /// out without harm, and so is a bundle that leaves a gap after its author's last one: it will be asked for again.
     Apply {
         token: Token,
         peer: DeviceId,
