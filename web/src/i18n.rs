@@ -10,6 +10,7 @@ pub mod date;
 pub mod fault;
 pub mod number;
 mod texts;
+pub mod unit;
 
 /// A value put into a message: `t_args("found", [("count", 3.into())])`.
 pub type Arg<'a> = FluentValue<'a>;

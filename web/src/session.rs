@@ -9,6 +9,7 @@ use yew::prelude::*;
 use crate::platform::client::EngineClient;
 
 pub mod event;
+pub mod held;
 pub mod nav;
 pub mod prefs;
 pub mod query;

@@ -1,14 +1,18 @@
 //! The widgets. They know the page's words and the browser, but no clinic rule and no engine command.
 
+pub mod allergy_label;
 pub mod button;
 pub mod clock;
 pub mod dialog;
 pub mod dom;
 pub mod field;
 pub mod icon;
+pub mod identity;
 pub mod idle;
 pub mod keys;
+pub mod leaving;
 pub mod loaded;
+pub mod next_field;
 pub mod notice;
 pub mod patient_line;
 pub mod place;

@@ -1,29 +1,20 @@
-//! UCUM codes as a reader writes units: `mm[Hg]` → mmHg, `Cel` → °C. A code without a usual short form stays as it is.
+//! Values with their units as a reader writes them: numbers by language, units by `shared::base::quantity`.
 
-/// The unit's printed form; empty for dimensionless codes that nobody writes.
+use lucerna_shared::base::quantity::printed;
+
+use super::number::number;
+
+/// The unit's printed form; a score is told out of ten.
 pub fn unit(ucum: &str) -> &str {
-    match ucum {
-        "mm[Hg]" => "mmHg",
-        "Cel" => "°C",
-        "[degF]" => "°F",
-        "[lb_av]" => "lb",
-        "[oz_av]" => "oz",
-        "[in_i]" | "[in_us]" => "in",
-        "kg/m2" => "kg/m²",
-        "{score}" | "{#}" => "/10",
-        "1" => "",
-        "{beats}/min" | "{breaths}/min" => "/min",
-        "umol/L" => "µmol/L",
-        other => other,
-    }
+    if ucum == "{score}" { "/10" } else { printed(ucum) }
 }
 
-/// A value with its unit and a space between, none before % and °: `36.8 °C`, `98%`.
+/// A value with its unit, and a space between except before `%` and fractions: `36.8 °C`, `98%`, `80/min`.
 pub fn with_unit(value: &str, ucum: &str) -> String {
-    let value = super::number::number(value);
+    let value = number(value);
     match unit(ucum) {
         "" => value,
-        tight @ ("%" | "/10" | "/min") => format!("{value}{tight}"),
+        tight if tight.starts_with(['%', '/']) => format!("{value}{tight}"),
         spaced => format!("{value} {spaced}"),
     }
 }
@@ -36,6 +27,7 @@ mod tests {
     fn a_unit_is_written_as_people_write_it() {
         assert_eq!(with_unit("36.8", "Cel"), "36.8 °C");
         assert_eq!(with_unit("98", "%"), "98%");
+        assert_eq!(with_unit("80", "/min"), "80/min");
         assert_eq!(with_unit("12.5", "mmol/L"), "12.5 mmol/L");
     }
 }

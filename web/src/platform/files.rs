@@ -7,8 +7,10 @@ use futures_channel::oneshot;
 use gloo::events::EventListener;
 use gloo::utils::document;
 use gloo_timers::callback::Timeout;
+use js_sys::Array;
 use wasm_bindgen::JsCast;
-use web_sys::{Blob, DragEvent, File, FileList, HtmlAnchorElement, HtmlInputElement, Url};
+pub use web_sys::File;
+use web_sys::{Blob, BlobPropertyBag, DragEvent, FileList, HtmlAnchorElement, HtmlInputElement, Url};
 
 /// How long a saved file's address stays valid; the download has begun by then.
 const KEEP_ADDRESS_MS: u32 = 60_000;
@@ -22,6 +24,14 @@ pub fn download(blob: &Blob, name: &str) -> bool {
     })
     .forget();
     clicked.is_some()
+}
+
+/// Offers a text as a download, such as a report.
+pub fn download_text(text: &str, media_type: &str, name: &str) -> bool {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let parts = Array::of1(&text.into());
+    Blob::new_with_str_sequence_and_options(&parts, &options).is_ok_and(|blob| download(&blob, name))
 }
 
 fn link(url: &str, name: &str) -> Option<()> {

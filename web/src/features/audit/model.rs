@@ -19,8 +19,13 @@ pub enum Check {
     NotRun,
     Running,
     /// Every one of so many entries verified.
-    Whole { entries: u64 },
-    Broken { at: u64, entries: u64 },
+    Whole {
+        entries: u64,
+    },
+    Broken {
+        at: u64,
+        entries: u64,
+    },
     /// The check itself could not be carried out, or there was nothing to check.
     CouldNotRun(Option<Fault>),
 }

@@ -53,13 +53,21 @@ pub fn Acting(props: &ActingProps) -> Html {
         Callback::from(move |()| {
             let Some(act) = act else { return };
             busy.set(true);
-            let (client, toasts, busy, failed, close) = (client.clone(), toasts.clone(), busy.clone(), failed.clone(), close.clone());
+            let (client, toasts, busy, failed, close) =
+                (client.clone(), toasts.clone(), busy.clone(), failed.clone(), close.clone());
             let (patient, line, words) = (patient.clone(), line.clone(), words.clone());
             spawn_local(async move {
                 let done = match act {
                     Act::Addendum => client.call(api::AddAddendum { patient, note: line.id, text: words }).await,
                     Act::MarkError => {
-                        client.call(api::MarkError { patient, resource_type: line.resource_type, id: line.id, reason: words }).await
+                        client
+                            .call(api::MarkError {
+                                patient,
+                                resource_type: line.resource_type,
+                                id: line.id,
+                                reason: words,
+                            })
+                            .await
                     }
                 };
                 busy.set(false);
@@ -91,12 +99,22 @@ pub fn Acting(props: &ActingProps) -> Html {
     }
 }
 
-fn dialog(act: Act, text: &UseStateHandle<String>, busy: bool, failed: &Option<String>, close: Callback<()>, submit: Callback<()>) -> Html {
+fn dialog(
+    act: Act,
+    text: &UseStateHandle<String>,
+    busy: bool,
+    failed: &Option<String>,
+    close: Callback<()>,
+    submit: Callback<()>,
+) -> Html {
     let (label, hint, go) = match act {
         Act::Addendum => (t("chart-addendum-text"), t("chart-addendum-hint"), t("chart-addendum-sign")),
         Act::MarkError => (t("chart-error-reason"), t("chart-error-hint"), t("chart-mark-error")),
     };
-    let oninput = { let text = text.setter(); move |words: String| text.set(words) };
+    let oninput = {
+        let text = text.setter();
+        move |words: String| text.set(words)
+    };
     let actions = html! {
         <>
             <Button label={t("cancel")} onclick={close.clone()} />

@@ -32,7 +32,8 @@ pub fn AllergyFormPanel(props: &AllergyFormProps) -> Html {
         Callback::from(move |()| {
             busy.set(true);
             let call = api::RecordAllergy { patient: patient.clone(), form: call_form.clone() };
-            let (client, toasts, onclose, busy, fault) = (client.clone(), toasts.clone(), onclose.clone(), busy.clone(), fault.clone());
+            let (client, toasts, onclose, busy, fault) =
+                (client.clone(), toasts.clone(), onclose.clone(), busy.clone(), fault.clone());
             spawn_local(async move {
                 let done = client.call(call).await;
                 busy.set(false);

@@ -70,7 +70,9 @@ fn tab_button(tab: DetailTab, key: &str, current: DetailTab, send: &Callback<Eve
 /// A signed note takes only addenda; anything else of the record may be marked as an error, never deleted.
 fn acts(detail: &Detail) -> Vec<Act> {
     let line = &detail.line;
-    if line.status == "entered-in-error" || matches!(line.resource_type.as_str(), "Patient" | "Practitioner" | "Organization") {
+    if line.status == "entered-in-error"
+        || matches!(line.resource_type.as_str(), "Patient" | "Practitioner" | "Organization")
+    {
         return Vec::new();
     }
     if line.signed { vec![Act::Addendum, Act::MarkError] } else { vec![Act::MarkError] }

@@ -35,7 +35,10 @@ pub fn ExportDialog(props: &ExportProps) -> Html {
                     Ok((report, Some(file))) => {
                         files::download(&file, &report.file_name);
                         let count = number::count(report.resources);
-                        toasts.say(t_args("export-done", [("count", count.into()), ("size", number::bytes(report.bytes).into())]));
+                        toasts.say(t_args(
+                            "export-done",
+                            [("count", count.into()), ("size", number::bytes(report.bytes).into())],
+                        ));
                     }
                     Ok((_, None)) => toasts.fail(t("export-no-file")),
                     Err(fault) => toasts.fail(fault_text(&fault)),

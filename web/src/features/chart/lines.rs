@@ -22,7 +22,8 @@ pub fn line(line: &Line, style: Style, send: &Callback<Event>) -> Html {
     let of = ResourceRef { resource_type: line.resource_type.clone(), id: line.id.clone() };
     let struck = line.status == "entered-in-error";
     let onclick = send.reform(move |_: MouseEvent| Event::Open(of.clone()));
-    let class = classes!("line", style.tight.then_some("tight"), struck.then_some("struck"), (!line.active).then_some("past"));
+    let class =
+        classes!("line", style.tight.then_some("tight"), struck.then_some("struck"), (!line.active).then_some("past"));
     html! {
         <li key={format!("{}/{}", line.resource_type, line.id)}>
             <button type="button" {class} {onclick}>
@@ -43,7 +44,9 @@ pub fn line(line: &Line, style: Style, send: &Callback<Event>) -> Html {
 }
 
 fn marks(line: &Line, struck: bool) -> Html {
-    let says_status = !line.status.is_empty() && !struck && !matches!(line.status.as_str(), "active" | "final" | "finished" | "completed");
+    let says_status = !line.status.is_empty()
+        && !struck
+        && !matches!(line.status.as_str(), "active" | "final" | "finished" | "completed");
     html! {
         <span class="line-marks">
             if line.conflict { <span class="tag warning"><Icon sign={Sign::Conflict} />{ t("chart-conflict") }</span> }
@@ -62,7 +65,11 @@ pub fn type_sign(resource_type: &str) -> Sign {
     match resource_type {
         "Condition" => Sign::Problem,
         "AllergyIntolerance" => Sign::Allergy,
-        "MedicationRequest" | "MedicationStatement" | "Medication" | "MedicationAdministration" | "MedicationDispense" => Sign::Pill,
+        "MedicationRequest"
+        | "MedicationStatement"
+        | "Medication"
+        | "MedicationAdministration"
+        | "MedicationDispense" => Sign::Pill,
         "Observation" => Sign::Heart,
         "DiagnosticReport" | "ServiceRequest" | "Specimen" | "ImagingStudy" => Sign::Flask,
         "Encounter" | "Appointment" => Sign::Visit,

@@ -7,8 +7,8 @@ use lucerna_shared::clinic::chart::{Chart, Detail};
 use lucerna_shared::clinic::patient::PatientIdText;
 use lucerna_shared::engine::api::Fault;
 
-use crate::route::Section;
 use super::timeline::FIRST_LINES;
+use crate::route::Section;
 
 /// One resource of the chart, by type and logical id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,7 +52,10 @@ pub enum Event {
     Loaded(Rc<Chart>),
     LoadFailed(Fault),
     /// These patients changed, here (false) or on another tablet (true).
-    Changed { patients: Vec<PatientIdText>, remote: bool },
+    Changed {
+        patients: Vec<PatientIdText>,
+        remote: bool,
+    },
     Go(Section),
     Filter(Option<String>),
     More,

@@ -9,7 +9,8 @@ use crate::i18n::t;
 
 pub fn note(detail: &Detail) -> Html {
     let sections = sections(&detail.rows);
-    let rest: Vec<&DetailRow> = detail.rows.iter().filter(|r| !r.path.starts_with("section") && !r.path.starts_with("text")).collect();
+    let rest: Vec<&DetailRow> =
+        detail.rows.iter().filter(|r| !r.path.starts_with("section") && !r.path.starts_with("text")).collect();
     html! {
         <article class="note">
             { facts(detail) }

@@ -57,10 +57,16 @@ mod tests {
 
     #[test]
     fn lines_of_one_day_stand_together_under_their_month() {
-        let lines = [line("A", "2026-07-14T10:00:00Z"), line("B", "2026-07-14"), line("A", "2026-07-01"), line("A", "2026-06-30")];
+        let lines = [
+            line("A", "2026-07-14T10:00:00Z"),
+            line("B", "2026-07-14"),
+            line("A", "2026-07-01"),
+            line("A", "2026-06-30"),
+        ];
         let (months, total) = window(&lines, None, 100);
         assert_eq!(total, 4);
-        let shape: Vec<_> = months.iter().map(|m| (m.month, m.days.iter().map(|d| d.lines.len()).collect::<Vec<_>>())).collect();
+        let shape: Vec<_> =
+            months.iter().map(|m| (m.month, m.days.iter().map(|d| d.lines.len()).collect::<Vec<_>>())).collect();
         assert_eq!(shape, [("2026-07", vec![2, 1]), ("2026-06", vec![1])]);
     }
 

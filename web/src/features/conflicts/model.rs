@@ -39,7 +39,10 @@ pub enum Event {
     LoadFailed(Fault),
     /// Something changed somewhere: look again.
     Changed,
-    Keep { of: ConflictRef, op: String },
+    Keep {
+        of: ConflictRef,
+        op: String,
+    },
     Settled(ConflictRef),
     SettleFailed(ConflictRef, Fault),
 }
@@ -47,7 +50,10 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Load,
-    Settle { of: ConflictRef, keep: String },
+    Settle {
+        of: ConflictRef,
+        keep: String,
+    },
     /// Say that it is settled, and move the focus to the next one.
     Said,
 }
@@ -112,7 +118,9 @@ pub enum Stakes {
 
 pub fn stakes(conflict: &Conflict) -> Stakes {
     match (conflict.resource_type.as_str(), conflict.element.as_str()) {
-        ("Patient", "name" | "gender" | "birthDate" | "identifier" | "deceasedBoolean" | "deceasedDateTime") => Stakes::Identity,
+        ("Patient", "name" | "gender" | "birthDate" | "identifier" | "deceasedBoolean" | "deceasedDateTime") => {
+            Stakes::Identity
+        }
         ("AllergyIntolerance" | "MedicationRequest" | "MedicationStatement", _) => Stakes::Safety,
         ("Patient", "telecom" | "address" | "contact") => Stakes::Contact,
         _ => Stakes::Other,

@@ -35,7 +35,12 @@ pub fn shortcut(press: &Press, awaiting: bool, here: &Route) -> Act {
         return Act::Nothing;
     }
     if awaiting {
-        return press.key.chars().next().and_then(|letter| section(letter, here).or_else(|| place(letter))).map_or(Act::Nothing, Act::Go);
+        return press
+            .key
+            .chars()
+            .next()
+            .and_then(|letter| section(letter, here).or_else(|| place(letter)))
+            .map_or(Act::Nothing, Act::Go);
     }
     match press.key.as_str() {
         "/" => Act::Go(Route::Find),
@@ -88,7 +93,11 @@ pub const PLACES: [Route; 6] =
 pub fn rail_of(here: &Route) -> Route {
     match here {
         Route::Today => Route::Today,
-        Route::Find | Route::Register { .. } | Route::EditPatient { .. } | Route::Chart { .. } | Route::Visit { .. } => Route::Find,
+        Route::Find
+        | Route::Register { .. }
+        | Route::EditPatient { .. }
+        | Route::Chart { .. }
+        | Route::Visit { .. } => Route::Find,
         Route::Exchange => Route::Exchange,
         Route::Conflicts => Route::Conflicts,
         Route::Devices => Route::Devices,
@@ -170,7 +179,8 @@ mod tests {
 
     #[test]
     fn a_connected_tablet_with_bundles_left_is_exchanging() {
-        let peer = |left| PeerView { device: "d".into(), name: "B".into(), path: Path::Direct, to_receive: left, to_send: 0 };
+        let peer =
+            |left| PeerView { device: "d".into(), name: "B".into(), path: Path::Direct, to_receive: left, to_send: 0 };
         let view = |left| SyncView { other_devices: 1, peers: vec![peer(left)], ..SyncView::default() };
         assert_eq!(standing(&view(3)), Standing::Exchanging(1));
         assert_eq!(standing(&view(0)), Standing::CaughtUp(1));

@@ -1,1 +1,52 @@
-# The words of this place: exchange.
+# Kata-kata tempat ini: pertukaran.
+
+exchange-title = Impor dan ekspor
+import-title = Impor FHIR
+import-drop = Letakkan berkas FHIR R4 di sini
+import-pick = Pilih berkas
+import-hint = Bundle (.json) dan Bulk Data (.ndjson), satu atau banyak. Anda melihat pratinjau dulu; tidak ada yang ditulis sebelum Anda setuju.
+import-facts = { $files } berkas, { $new } pasien baru, { $known } sudah dikenal
+import-blocked = Berkas ini mengandung kesalahan, jadi tidak ada yang dapat diimpor. Tidak ada yang berubah. Kesalahan disebutkan di bawah.
+import-nothing-new = Semua isi berkas ini sudah ada di sini.
+import-sample = Di antara pasien baru
+import-types = Isi berkas menurut jenis
+import-type = Jenis FHIR
+import-new = Baru
+import-changed = Berubah
+import-same = Sudah ada
+import-issues = { $count } catatan
+import-no-issues = Tidak ditemukan masalah
+import-no-file-name = Semua berkas
+import-more-issues = dan { $count } lagi; laporan tersimpan memuat semuanya
+import-commit = Impor { $count } sumber daya
+import-other-files = Pilih berkas lain
+import-more-files = Impor lagi
+import-nothing-changed = Tidak ada yang diimpor. Catatan klinik tetap seperti semula.
+import-done = Impor selesai: { $count } sumber daya
+import-done-facts = Mengimpor { $resources } sumber daya dari { $patients } pasien dalam { $seconds } dtk. Tersimpan di perangkat ini.
+import-save-report = Simpan laporan
+severity-fatal = Fatal
+severity-error = Kesalahan
+severity-warning = Peringatan
+severity-information = Keterangan
+
+phase-reading = Membaca berkas
+phase-checking = Memeriksa
+phase-sealing = Menyegel
+phase-writing = Menulis
+phase-exporting = Mengekspor
+phase-demo = Membuat klinik demo
+job-of = { $done } dari { $total }
+job-rate = { $rate } per detik
+job-left = sisa { $seconds } detik
+job-cancelling = Menghentikan…
+
+export-title = Ekspor FHIR
+export-clinic = Ekspor seluruh klinik
+export-clinic-text = Semua catatan klinik ini sebagai FHIR R4, satu berkas NDJSON per jenis, dalam satu zip. Dibuat di perangkat ini; tanpa bantuan server.
+export-ask = Ekspor seluruh klinik?
+export-not-encrypted = Berkas ini tidak terenkripsi. Siapa pun yang memegangnya dapat membacanya. Simpan di tempat yang hanya dapat dijangkau orang yang berhak, dan hapus bila tidak diperlukan lagi.
+export-go = Ekspor
+export-done = Mengekspor { $count } sumber daya, { $size }.
+export-keep-safe = Berkas ada di unduhan perangkat ini. Berkas tidak terenkripsi: pindahkan ke tempat aman, dan hapus bila tidak diperlukan lagi.
+export-no-file = Ekspor tidak menghasilkan berkas.
