@@ -87,6 +87,7 @@ export async function serve(files = { "index.html": "<!doctype html>" }) {
     throw new Error(`workerd does not answer: ${server.output}`);
   };
   server.kill = async () => {
+    if (server.child.exitCode !== null || server.child.signalCode !== null) return;
     const gone = new Promise((done) => server.child.once("exit", done));
     server.child.kill("SIGKILL");
     await gone;
@@ -207,6 +208,8 @@ export class Device {
       headers,
       perMessageDeflate: false,
       maxPayload: 64 * 1024 * 1024,
+      // As browsers do: when both sides have said Close, do not wait long for the server to hang up.
+      closeTimeout: 500,
     });
     this.opened = new Promise((done, failed) => {
       this.socket.once("open", done);

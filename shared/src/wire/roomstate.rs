@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use crate::base::Timestamp;
 use crate::wire::admission::verify_join;
 use crate::wire::limits::{
-    BURST_BYTES, BYTES_PER_SECOND, Bucket, HANDSHAKE_MS, IDLE_MS, MAX_WAITING, PROTOCOL, frame_cost, max_members,
+    BURST_BYTES, BYTES_PER_SECOND, Bucket, HANDSHAKE_MS, IDLE_MS, MAX_FRAME, MAX_WAITING, PROTOCOL, frame_cost,
+    max_members,
 };
 use crate::wire::{BadFrame, ClientMsg, CloseCode, RoomId, RoomKind, ServerMsg, Slot};
 
@@ -168,6 +169,9 @@ impl Room {
         if member.deadline() < now {
             let code = member.verdict_when_overdue();
             return self.expel(slot, code, out);
+        }
+        if bytes.len() > MAX_FRAME {
+            return self.expel(slot, CloseCode::TooLarge, out);
         }
         let cost = frame_cost(bytes.len());
         if !member.bucket.take(cost, now) {

@@ -218,7 +218,7 @@ fn an_oversized_or_garbled_or_text_message_ends_its_sender_only() {
     for slot in [1, 2, 3, 4] {
         clinic.join(slot);
     }
-    let large = vec![0; MAX_FRAME + 1];
+    let large = vec![0; 3 * MAX_FRAME];
     assert_eq!(clinic.play(Input::Message { slot: 1, bytes: &large })[1], Seen::Cut(1, CloseCode::TooLarge));
     assert_eq!(clinic.play(Input::Message { slot: 2, bytes: &[255] })[1], Seen::Cut(2, CloseCode::BadMessage));
     assert_eq!(clinic.play(Input::Text { slot: 3 })[1], Seen::Cut(3, CloseCode::BadMessage));
