@@ -1,6 +1,7 @@
 //! The clinical rules, one file a concern, and the views that screens draw. Decides purely: no clock, no store, no cipher.
 
 pub mod allergy;
+pub mod authoring;
 pub mod chart;
 pub mod demo;
 pub mod diagnosis;

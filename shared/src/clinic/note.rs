@@ -1,9 +1,15 @@
 //! The visit: one author's draft, and what signing turns it into (Encounter, Composition, Observations, Conditions).
 //! A signed note never changes; it takes addenda.
 
+mod narrative;
+mod sign;
+
 use serde::{Deserialize, Serialize};
 
 use super::vital::VitalEntry;
+
+pub use narrative::{narrative, plain};
+pub use sign::{NoteSection, addendum, check, read_note, sign};
 
 /// A diagnosis made in the visit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +41,9 @@ pub struct VisitDraft {
 impl VisitDraft {
     /// Nothing worth keeping has been typed.
     pub fn is_blank(&self) -> bool {
-        [&self.subjective, &self.objective, &self.assessment, &self.plan, &self.follow_up].iter().all(|t| t.trim().is_empty())
+        [&self.subjective, &self.objective, &self.assessment, &self.plan, &self.follow_up]
+            .iter()
+            .all(|t| t.trim().is_empty())
             && self.vitals.iter().all(|v| v.value.trim().is_empty())
             && self.diagnoses.is_empty()
     }
