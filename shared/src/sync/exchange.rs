@@ -81,6 +81,8 @@ pub(crate) struct Exchange {
     /// Their certificates, once they are known to us.
     their_control: Option<BTreeSet<Hash>>,
     listing: BTreeSet<Hash>,
+    /// They have our list since their last `Hello`.
+    listed: bool,
     reading_control: bool,
     serving: VecDeque<(DeviceId, u64)>,
     reading_log: bool,
@@ -100,11 +102,13 @@ impl Exchange {
 
     pub fn on_hello(&mut self, heads: &[Head], control: Hash, books: &Books) -> (Vec<PeerMsg>, Vec<Alarm>) {
         self.greeted = true;
+        self.listed = false;
         let alarms = self.on_have(heads, books);
         if control == books.control_digest() {
             self.their_control = Some(books.control.clone());
             return (Vec::new(), alarms);
         }
+        self.listed = true;
         (books.control_list(), alarms)
     }
 
@@ -132,11 +136,14 @@ impl Exchange {
         self.in_flight = self.in_flight.saturating_sub(bytes);
     }
 
-    pub fn on_control_list(&mut self, hashes: Vec<Hash>, last: bool) {
+    /// A list is answered by ours: they wait for it, even if by now we see no difference.
+    pub fn on_control_list(&mut self, hashes: Vec<Hash>, last: bool, books: &Books) -> Vec<PeerMsg> {
         self.listing.extend(hashes);
-        if last {
-            self.their_control.get_or_insert_default().append(&mut self.listing);
+        if !last {
+            return Vec::new();
         }
+        self.their_control.get_or_insert_default().append(&mut self.listing);
+        if std::mem::replace(&mut self.listed, true) { Vec::new() } else { books.control_list() }
     }
 
     pub fn on_certificates(&mut self, certificates: &[ByteVec]) {
@@ -254,12 +261,22 @@ mod tests {
         assert!(matches!(reply.as_slice(), [PeerMsg::ControlList { last: true, .. }]));
         exchange.on_want(mine.me, 0);
         assert_eq!(exchange.wish(&mine, 1000), None, "their certificates are not known yet");
-        exchange.on_control_list(vec![Hash([1; 32])], true);
+        assert_eq!(exchange.on_control_list(vec![Hash([1; 32])], true, &mine), vec![], "ours has been sent");
         assert_eq!(exchange.wish(&mine, 1000), Some(Wish::Control { have: vec![Hash([1; 32])] }));
         assert_eq!(exchange.wish(&mine, 1000), None, "one question at a time");
         let sent = exchange.control_read(vec![ControlItem { hash: Hash([2; 32]), bytes: vec![2] }], &mine);
         assert_eq!(sent, vec![PeerMsg::Control(vec![ByteVec::from(vec![2])])]);
         assert!(matches!(exchange.wish(&mine, 1000), Some(Wish::Log { after: 0, .. })));
+    }
+
+    #[test]
+    fn a_list_of_certificates_is_answered_even_when_by_now_there_is_no_difference() {
+        let mine = books(&[], &[1]);
+        let (mut exchange, reply, _) = greet(&mine, &books(&[], &[1]));
+        assert_eq!(reply, vec![]);
+        let answer = exchange.on_control_list(vec![Hash([1; 32])], true, &mine);
+        assert!(matches!(answer.as_slice(), [PeerMsg::ControlList { last: true, .. }]));
+        assert_eq!(exchange.on_control_list(vec![Hash([1; 32])], true, &mine), vec![]);
     }
 
     #[test]

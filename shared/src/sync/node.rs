@@ -97,11 +97,11 @@ impl Node {
             self.running = true;
             self.books = Books::new(self.id.device);
             self.books.advance(&Advance { heads, control, forked: Vec::new() });
-            self.set_devices(devices, now, fill);
+            self.set_devices(devices, now);
             self.enter_room(now);
         }
         if self.running {
-            self.run(now, fill);
+            self.run(now);
         }
         self.report(now);
         std::mem::take(&mut self.out)
@@ -111,7 +111,7 @@ impl Node {
         match input {
             Input::Start { heads, control, devices } => {
                 self.committed(&Advance { heads, control, forked: Vec::new() }, now);
-                self.set_devices(devices, now, fill);
+                self.set_devices(devices, now);
             }
             Input::Stop => self.stop(),
             Input::Tick => self.tick(now, fill),
@@ -119,7 +119,7 @@ impl Node {
                 self.drop_everything(Some(now.plus_millis(SETTLE_MS)));
                 self.settle_until = Some(now.plus_millis(SETTLE_MS));
             }
-            Input::Devices(devices) => self.set_devices(devices, now, fill),
+            Input::Devices(devices) => self.set_devices(devices, now),
             Input::RelayOpened => self.relay.opened(now),
             Input::RelayMessage(bytes) => {
                 let event = self.relay.message(&bytes, now, &mut self.sockets);
@@ -190,11 +190,11 @@ impl Node {
     }
 
     /// A device that is no longer listed is cut off now; a stranger that has become known is let in.
-    fn set_devices(&mut self, devices: Vec<DeviceKey>, now: Timestamp, fill: Fill<'_>) {
+    fn set_devices(&mut self, devices: Vec<DeviceKey>, now: Timestamp) {
         self.devices = devices.into_iter().map(|d| (d.noise_public, d.device)).collect();
         let keys: Vec<PeerKey> = self.peers.keys().copied().collect();
         for key in keys {
-            self.judge(key, now, fill);
+            self.judge(key, now);
         }
     }
 

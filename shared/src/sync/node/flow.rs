@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use minicbor::bytes::ByteVec;
 
 use crate::base::{DeviceId, Timestamp};
-use crate::crypto::Fill;
 use crate::sync::direct::PATIENCE_MS;
 use crate::sync::exchange::{Alarm, Wish};
 use crate::sync::io::{Advance, Applied, Command, ControlItem, Head, LogItem, PeerPath, Token};
@@ -54,7 +53,7 @@ pub(super) struct Parcel {
 }
 
 impl Node {
-    pub(super) fn hear(&mut self, key: PeerKey, message: PeerMsg, from: PeerPath, now: Timestamp, fill: Fill<'_>) {
+    pub(super) fn hear(&mut self, key: PeerKey, message: PeerMsg, from: PeerPath, now: Timestamp) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         let Some(device) = peer.device() else {
             match message {
@@ -94,7 +93,11 @@ impl Node {
                 }
                 self.sound(device, alarms);
             }
-            PeerMsg::ControlList { hashes, last } => peer.exchange.on_control_list(hashes, last),
+            PeerMsg::ControlList { hashes, last } => {
+                for reply in peer.exchange.on_control_list(hashes, last, &self.books) {
+                    self.say(key, &reply, now);
+                }
+            }
             PeerMsg::Ping => self.say(key, &PeerMsg::Pong, now),
             // Left over from before the exchange started over.
             _ if !greeted => {}
@@ -111,7 +114,6 @@ impl Node {
             PeerMsg::Items { author, items, last } => self.take_items(key, device, author, items, last, now),
             PeerMsg::Pong | PeerMsg::Sdp { .. } | PeerMsg::Candidate { .. } | PeerMsg::Fallback(_) => {}
         }
-        let _ = fill;
     }
 
     fn take_control(&mut self, peer: PeerKey, device: DeviceId, certificates: Vec<ByteVec>) {
@@ -181,7 +183,7 @@ impl Node {
     }
 
     /// Applies, asks and serves as much as may be now.
-    pub(super) fn run(&mut self, now: Timestamp, _fill: Fill<'_>) {
+    pub(super) fn run(&mut self, now: Timestamp) {
         self.apply_next(now);
         self.ask(now);
         self.serve(now);

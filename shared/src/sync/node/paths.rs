@@ -123,16 +123,16 @@ impl Node {
         self.flush_sockets();
         match heard {
             Ok(Heard::Nothing) => {}
-            Ok(Heard::Up { remote_static, .. }) => self.relay_link_up(key, remote_static, now, fill),
+            Ok(Heard::Up { remote_static, .. }) => self.relay_link_up(key, remote_static, now),
             Ok(Heard::Message(message)) => match PeerMsg::decode(&message) {
-                Ok(message) => self.hear(key, message, PeerPath::Relay, now, fill),
+                Ok(message) => self.hear(key, message, PeerPath::Relay, now),
                 Err(_) => self.relay_link_broken(key, now),
             },
             Err(_) => self.relay_link_broken(key, now),
         }
     }
 
-    fn relay_link_up(&mut self, key: PeerKey, noise_public: [u8; 32], now: Timestamp, fill: Fill<'_>) {
+    fn relay_link_up(&mut self, key: PeerKey, noise_public: [u8; 32], now: Timestamp) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         if peer.path == Some(PeerPath::Direct) && peer.noise_public() == Some(noise_public) {
             // A new pipe beside the path that stands.
@@ -144,7 +144,7 @@ impl Node {
             peer.standing = Standing::Stranger { noise_public, reported: false };
         }
         self.forget_exchange(key);
-        self.judge(key, now, fill);
+        self.judge(key, now);
         if self.peers.get(&key).is_some_and(|p| p.device().is_none()) {
             // Whoever holds the network key may show certificates; nothing else is taken from it.
             for message in self.books.control_list() {
@@ -171,7 +171,7 @@ impl Node {
     }
 
     /// Looks the peer's proved key up among the clinic's devices, and acts on what it is now.
-    pub(super) fn judge(&mut self, key: PeerKey, now: Timestamp, fill: Fill<'_>) {
+    pub(super) fn judge(&mut self, key: PeerKey, now: Timestamp) {
         let Some(noise_public) = self.peers.get(&key).and_then(Peer::noise_public) else { return };
         let own = derive_agreement_public(&self.id.noise_secret) == noise_public;
         let listed = self.devices.get(&noise_public).copied().filter(|_| !own);
@@ -179,7 +179,7 @@ impl Node {
         match (listed, peer.device()) {
             (Some(device), None) => {
                 peer.standing = Standing::Known { device, noise_public };
-                self.welcome(key, device, now, fill);
+                self.welcome(key, device, now);
             }
             (None, Some(_)) => self.remove_peer(key),
             (Some(_), Some(_)) | (None, None) => {}
@@ -187,7 +187,7 @@ impl Node {
     }
 
     /// A device has proved itself over the relay.
-    fn welcome(&mut self, key: PeerKey, device: DeviceId, now: Timestamp, fill: Fill<'_>) {
+    fn welcome(&mut self, key: PeerKey, device: DeviceId, now: Timestamp) {
         let twin = self.peers.iter().find(|(k, p)| **k != key && p.device() == Some(device)).map(|(k, p)| (*k, p.path));
         match twin {
             // It came back to the room while the direct path stands: keep the path, take the pipe beside it.
@@ -207,7 +207,7 @@ impl Node {
         }
         let early = self.peers.get_mut(&key).and_then(|p| p.early_hello.take());
         if let Some(hello) = early {
-            self.hear(key, hello, PeerPath::Relay, now, fill);
+            self.hear(key, hello, PeerPath::Relay, now);
         }
     }
 
@@ -313,12 +313,12 @@ impl Node {
             RtcEvent::Closed | RtcEvent::Failed => Err(DirectFault::Link(LinkFault::NotOpen)),
         };
         match progress {
-            Ok(progress) => self.direct_progress(key, conn, progress, now, fill),
+            Ok(progress) => self.direct_progress(key, conn, progress, now),
             Err(_) => self.direct_failed(key, now),
         }
     }
 
-    fn direct_progress(&mut self, key: PeerKey, conn: u32, progress: Progress, now: Timestamp, fill: Fill<'_>) {
+    fn direct_progress(&mut self, key: PeerKey, conn: u32, progress: Progress, now: Timestamp) {
         for (channel, bytes) in progress.send {
             self.rtc(conn, RtcCommand::Send { channel, bytes });
         }
@@ -330,7 +330,7 @@ impl Node {
         }
         for message in progress.messages {
             match PeerMsg::decode(&message) {
-                Ok(message) => self.hear(key, message, PeerPath::Direct, now, fill),
+                Ok(message) => self.hear(key, message, PeerPath::Direct, now),
                 Err(_) => return self.direct_failed(key, now),
             }
         }
