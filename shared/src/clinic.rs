@@ -3,6 +3,7 @@
 pub mod allergy;
 pub mod authoring;
 pub mod chart;
+pub mod correction;
 pub mod demo;
 pub mod diagnosis;
 pub mod nik;

@@ -1,10 +1,20 @@
 //! The chart as screens draw it: banner, summary, timeline, lists. Built from FHIR resources of any type.
 
+mod build;
+mod detail;
+mod line;
+mod words;
+
 use serde::{Deserialize, Serialize};
 
 use super::allergy::AllergyLabel;
 use super::patient::{PatientIdText, PatientRow};
 use super::vital::VitalSeries;
+
+pub use build::{ResourceFacts, banner, chart};
+pub use detail::detail;
+pub use line::line;
+pub use words::words;
 
 /// Fixed on top of every page about one patient.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
