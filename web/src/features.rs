@@ -5,3 +5,4 @@ pub mod audit;
 pub mod chart;
 pub mod conflicts;
 pub mod exchange;
+pub mod visit;

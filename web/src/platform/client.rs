@@ -55,15 +55,23 @@ impl EngineClient {
         Subscription { id: self.board.listen(Rc::new(hear)), board: self.board.clone() }
     }
 
-    /// Locks: screens hear `Event::Locked` at once, commands already sent are finished, then the worker and every
-    /// key in it end. Calls made from now on go to a fresh, locked worker.
+    /// Calls `word` at the start of every lock, until the subscription is dropped. A command that it spawns still
+    /// goes to the unlocked worker: what was typed in the last second is written.
+    pub fn before_lock(&self, word: impl Fn() + 'static) -> Subscription {
+        Subscription { id: self.board.add_last_word(Rc::new(word)), board: self.board.clone() }
+    }
+
+    /// Locks: last words are written, screens hear `Event::Locked`, commands already sent are finished, then the
+    /// worker and every key in it end. Calls made after that go to a fresh, locked worker.
     pub fn lock(&self, reason: LockReason) {
-        if !self.board.hold() {
+        if !self.board.begin_lock() {
             return;
         }
-        self.board.tell(&Event::Locked { reason });
         let board = self.board.clone();
+        // Tasks run in the order in which they were spawned: the last words have been posted when this one runs.
         spawn_local(async move {
+            board.hold();
+            board.tell(&Event::Locked { reason });
             if let Ok(json) = command_json(&Lock {}.into_command()) {
                 let goodbye = board.ask_past_hold(json);
                 let patience = gloo_timers::future::TimeoutFuture::new(LOCK_GRACE_MS);

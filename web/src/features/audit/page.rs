@@ -16,7 +16,7 @@ use crate::ui::{Button, FaultNote, Kind, Nothing, Notice, PatientLine, Sign, Ton
 #[component]
 pub fn AuditPage() -> Html {
     html! {
-        <div class="page audit" id="page">
+        <div class="audit">
             <h1>{ t("audit-title") }</h1>
             <p class="lead">{ t("audit-lead") }</p>
             <AuditLogView />

@@ -103,10 +103,10 @@ impl Component for ChartPage {
     fn view(&self, ctx: &Context<Self>) -> Html {
         match &self.model.chart {
             Face::Waiting => {
-                html! { <div class="chart" id="page"><h1 class="unseen">{ t("title-chart") }</h1><Waiting lines={8} /></div> }
+                html! { <div class="chart"><h1 class="unseen">{ t("title-chart") }</h1><Waiting lines={8} /></div> }
             }
             Face::Failed(fault) => html! {
-                <div class="chart" id="page"><h1 class="unseen">{ t("title-chart") }</h1><FaultNote fault={fault.clone()} /></div>
+                <div class="chart"><h1 class="unseen">{ t("title-chart") }</h1><FaultNote fault={fault.clone()} /></div>
             },
             Face::Ready(chart) => self.ready(ctx, chart),
         }
@@ -120,7 +120,7 @@ impl ChartPage {
         let class =
             classes!("chart", workspace.is_some().then_some("with-visit"), self.has_panel().then_some("with-panel"));
         html! {
-            <div {class} id="page">
+            <div {class}>
                 { banner::banner(&chart.banner, &send) }
                 { self.quiet_notice() }
                 <div class="chart-body">

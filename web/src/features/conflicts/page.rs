@@ -46,7 +46,7 @@ impl Component for ConflictsPage {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let send = ctx.link().callback(|event: Event| event);
         html! {
-            <div class="page conflicts" id="page">
+            <div class="conflicts">
                 <h1 id="conflicts-title" tabindex="-1">{ t("conflicts-title") }</h1>
                 { match &self.model.list {
                     List::Waiting => html! { <Waiting /> },

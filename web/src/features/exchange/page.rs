@@ -89,7 +89,7 @@ impl Component for ExchangePage {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let link = ctx.link();
         html! {
-            <div class="page exchange" id="page">
+            <div class="exchange">
                 <h1>{ t("exchange-title") }</h1>
                 { import::import(&self.model, self.dragging, link) }
                 { export::export(&self.model, &link.callback(Msg::Exchange)) }

@@ -24,11 +24,9 @@ visit-flag-low = Low
 visit-flag-high = High
 visit-flag-critical-low = Very low
 visit-flag-critical-high = Very high
-visit-not-a-number = Not a number
 visit-implausible = { $value }: is this right?
 visit-confirm = Yes, it is right
 visit-confirmed = Unusual value, confirmed
-visit-not-confirmed = Unusual value, not confirmed
 
 visit-diagnoses = Diagnoses
 visit-diagnosis-find = Find a diagnosis (ICD-10 code or words)
@@ -79,3 +77,19 @@ visit-signed = Visit signed { $time }
 visit-sign-note = A signed note does not change any more. It can be given addenda.
 visit-fields-first = Please look at these fields first:
 visit-open-failed = The visit could not be opened.
+
+# What is wrong with a field
+vital-not-a-number = Not a number
+vital-unit-unknown = This unit does not fit
+vital-negative = Cannot be below zero
+vital-implausible = Unusual value, not confirmed
+vital-pressure-incomplete = The other pressure is missing
+vital-diastolic-above-systolic = Diastolic is not below systolic
+visit-empty = Nothing has been written yet
+text-too-long = The text is too long
+diagnosis-empty = This diagnosis has no words
+follow-up-in-past = The follow-up lies in the past
+follow-up-unreadable = The follow-up date cannot be read
+addendum-empty = The addendum has no words
+allergy-substance-required = Write what the patient reacts to
+choice-unknown = This choice is not known

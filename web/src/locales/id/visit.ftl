@@ -24,11 +24,9 @@ visit-flag-low = Rendah
 visit-flag-high = Tinggi
 visit-flag-critical-low = Sangat rendah
 visit-flag-critical-high = Sangat tinggi
-visit-not-a-number = Bukan angka
 visit-implausible = { $value }: apakah benar?
 visit-confirm = Ya, benar
 visit-confirmed = Nilai tidak lazim, sudah dipastikan
-visit-not-confirmed = Nilai tidak lazim, belum dipastikan
 
 visit-diagnoses = Diagnosis
 visit-diagnosis-find = Cari diagnosis (kode atau kata ICD-10, bahasa Inggris)
@@ -73,3 +71,19 @@ visit-signed = Kunjungan ditandatangani { $time }
 visit-sign-note = Catatan yang sudah ditandatangani tidak berubah lagi. Catatan dapat diberi adendum.
 visit-fields-first = Mohon periksa dulu kolom berikut:
 visit-open-failed = Kunjungan tidak dapat dibuka.
+
+# Yang salah pada isian
+vital-not-a-number = Bukan angka
+vital-unit-unknown = Satuan ini tidak sesuai
+vital-negative = Tidak boleh di bawah nol
+vital-implausible = Nilai tidak lazim, belum dipastikan
+vital-pressure-incomplete = Tekanan yang lain belum diisi
+vital-diastolic-above-systolic = Diastolik tidak di bawah sistolik
+visit-empty = Belum ada yang ditulis
+text-too-long = Teks terlalu panjang
+diagnosis-empty = Diagnosis ini tanpa kata
+follow-up-in-past = Tanggal kontrol sudah lewat
+follow-up-unreadable = Tanggal kontrol tidak terbaca
+addendum-empty = Adendum tanpa kata
+allergy-substance-required = Tuliskan penyebab reaksi
+choice-unknown = Pilihan ini tidak dikenal

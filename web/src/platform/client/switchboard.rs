@@ -26,6 +26,7 @@ pub(super) struct Answer {
 
 type Waiting = oneshot::Sender<Result<Answer, Fault>>;
 type Listener = Rc<dyn Fn(&Event)>;
+type LastWord = Rc<dyn Fn()>;
 
 pub(super) struct Switchboard {
     spawn: Function,
@@ -40,6 +41,7 @@ pub(super) struct Switchboard {
     /// What could not be posted yet, in order.
     outbox: RefCell<Vec<ToWorker>>,
     listeners: RefCell<BTreeMap<u32, Listener>>,
+    last_words: RefCell<BTreeMap<u32, LastWord>>,
     peers: Peers,
 }
 
@@ -55,6 +57,7 @@ impl Switchboard {
             waiting: RefCell::default(),
             outbox: RefCell::default(),
             listeners: RefCell::default(),
+            last_words: RefCell::default(),
             peers: peers(myself.clone()),
         });
         board.spawn_worker();
@@ -83,10 +86,25 @@ impl Switchboard {
         }
     }
 
-    /// Keeps all further calls for the next worker. False if that was so already.
-    pub fn hold(&self) -> bool {
+    /// Begins a lock: whoever has something to write calls for it now. False if a lock was under way already.
+    pub fn begin_lock(&self) -> bool {
+        if self.held.replace(true) {
+            return false;
+        }
+        let words: Vec<LastWord> = self.last_words.borrow().values().cloned().collect();
+        words.iter().for_each(|word| word());
+        true
+    }
+
+    /// Keeps all further calls for the next worker.
+    pub fn hold(&self) {
         self.open.set(false);
-        !self.held.replace(true)
+    }
+
+    pub fn add_last_word(&self, word: LastWord) -> u32 {
+        let id = self.fresh();
+        self.last_words.borrow_mut().insert(id, word);
+        id
     }
 
     /// Ends the worker; what it had not answered fails, what it was not given waits for the next one.
@@ -113,6 +131,7 @@ impl Switchboard {
 
     pub fn unlisten(&self, id: u32) {
         self.listeners.borrow_mut().remove(&id);
+        self.last_words.borrow_mut().remove(&id);
     }
 
     /// Listeners may subscribe, unsubscribe and call while they hear.
