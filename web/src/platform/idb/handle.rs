@@ -19,6 +19,7 @@ pub(super) struct Handle {
 
 impl Handle {
     pub async fn open(name: &str) -> Result<Handle, StoreFault> {
+        migrate(name).await?;
         let handle = Handle { name: name.to_owned(), open: Rc::default(), ears: RefCell::default() };
         handle.reopen().await?;
         Ok(handle)
@@ -29,9 +30,10 @@ impl Handle {
         self.open.borrow().clone().ok_or(StoreFault::Closed)
     }
 
+    /// `Unavailable` if the database was deleted meanwhile: a blank one must never take its place under an engine
+    /// that goes on writing.
     pub async fn reopen(&self) -> Result<(), StoreFault> {
         self.close();
-        migrate(&self.name).await?;
         let database = open_raw(&self.name).await?;
         self.listen(&database);
         self.open.replace(Some(database));
@@ -67,7 +69,7 @@ impl Drop for Handle {
     }
 }
 
-/// Opens what `migrate` has just left at its newest version.
+/// Opens what is there, at whatever version it is.
 async fn open_raw(name: &str) -> Result<IdbDatabase, StoreFault> {
     let unavailable = |_: JsValue| StoreFault::Unavailable;
     let factory: IdbFactory =
@@ -83,6 +85,13 @@ async fn open_raw(name: &str) -> Result<IdbDatabase, StoreFault> {
     let told = tell.clone();
     let success = Closure::<dyn FnMut()>::new(move || told(true));
     let error = Closure::<dyn FnMut()>::new(move || tell(false));
+    let blank = request.clone();
+    let missing = Closure::<dyn FnMut()>::new(move || {
+        if let Some(making) = blank.transaction() {
+            let _ = making.abort();
+        }
+    });
+    request.set_onupgradeneeded(Some(missing.as_ref().unchecked_ref()));
     request.set_onsuccess(Some(success.as_ref().unchecked_ref()));
     request.set_onerror(Some(error.as_ref().unchecked_ref()));
     match outcome.await {
