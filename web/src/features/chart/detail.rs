@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use lucerna_shared::clinic::chart::{Detail, DetailRow, HistoryRow};
+use lucerna_shared::clinic::chart::{Chart, Detail, DetailRow, HistoryRow};
 use yew::prelude::*;
 
 use super::act::{Act, Acting};
@@ -16,7 +16,7 @@ use crate::ui::{Button, FaultNote, Kind, Sign, Waiting, clock};
 
 pub const PANEL_ID: &str = "chart-panel";
 
-pub fn panel(opened: &Opened, patient: &str, send: &Callback<Event>) -> Html {
+pub fn panel(opened: &Opened, chart: &Chart, send: &Callback<Event>) -> Html {
     let heading = match &opened.detail {
         Face::Ready(detail) => title(&detail.line),
         Face::Waiting | Face::Failed(_) => type_name(&opened.of.resource_type),
@@ -33,13 +33,13 @@ pub fn panel(opened: &Opened, patient: &str, send: &Callback<Event>) -> Html {
             { match &opened.detail {
                 Face::Waiting => html! { <Waiting lines={6} /> },
                 Face::Failed(fault) => html! { <FaultNote fault={fault.clone()} /> },
-                Face::Ready(detail) => ready(detail, opened.tab, patient, send),
+                Face::Ready(detail) => ready(detail, opened.tab, chart, send),
             } }
         </aside>
     }
 }
 
-fn ready(detail: &Rc<Detail>, tab: DetailTab, patient: &str, send: &Callback<Event>) -> Html {
+fn ready(detail: &Rc<Detail>, tab: DetailTab, chart: &Chart, send: &Callback<Event>) -> Html {
     html! {
         <>
             <div class="panel-tabs" role="group" aria-label={t("chart-panel-views")}>
@@ -49,12 +49,12 @@ fn ready(detail: &Rc<Detail>, tab: DetailTab, patient: &str, send: &Callback<Eve
             </div>
             <div class="panel-body">
                 { match tab {
-                    DetailTab::Read => read(detail),
+                    DetailTab::Read => read(detail, chart),
                     DetailTab::Json => html! { <pre class="panel-json" tabindex="0" aria-label={t("chart-tab-json")}>{ &detail.json }</pre> },
                     DetailTab::History => history(&detail.history),
                 } }
             </div>
-            <Acting key={format!("{}/{}", detail.line.resource_type, detail.line.id)} patient={patient.to_owned()} line={detail.line.clone()} acts={acts(detail)} />
+            <Acting key={format!("{}/{}", detail.line.resource_type, detail.line.id)} patient={chart.patient.clone()} line={detail.line.clone()} acts={acts(detail)} />
         </>
     }
 }
@@ -78,14 +78,14 @@ fn acts(detail: &Detail) -> Vec<Act> {
     if line.signed { vec![Act::Addendum, Act::MarkError] } else { vec![Act::MarkError] }
 }
 
-fn read(detail: &Detail) -> Html {
+fn read(detail: &Detail, chart: &Chart) -> Html {
     if detail.line.resource_type == "Composition" {
-        return note::note(detail);
+        return note::note(detail, &chart.patient, chart);
     }
     html! {
         <>
             { facts(detail) }
-            <dl class="panel-rows">{ for detail.rows.iter().map(row) }</dl>
+            { rows(&detail.rows) }
         </>
     }
 }
@@ -101,8 +101,12 @@ pub fn facts(detail: &Detail) -> Html {
     }
 }
 
-fn row(row: &DetailRow) -> Html {
-    html! { <><dt>{ path_name(&row.path) }</dt><dd>{ &row.value }</dd></> }
+pub fn rows(rows: &[DetailRow]) -> Html {
+    html! {
+        <dl class="panel-rows">
+            { for rows.iter().map(|row| html! { <><dt>{ path_name(&row.path) }</dt><dd>{ &row.value }</dd></> }) }
+        </dl>
+    }
 }
 
 fn history(rows: &[HistoryRow]) -> Html {

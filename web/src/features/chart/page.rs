@@ -74,7 +74,7 @@ impl Component for ChartPage {
     fn changed(&mut self, ctx: &Context<Self>, old: &ChartProps) -> bool {
         let props = ctx.props();
         let mut effects = Vec::new();
-        if props.section != self.model.section {
+        if props.section != old.section {
             effects.extend(self.model.update(Event::Go(props.section)));
         }
         if props.fresh != old.fresh {
@@ -87,8 +87,8 @@ impl Component for ChartPage {
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
         match msg {
             Msg::Export(open) => self.exporting = open,
-            // A section is a place: Back returns to the one before.
-            Msg::Chart(Event::Go(section)) => {
+            // A section is a place: Back returns to the one before. With a visit open, only what is beside it changes.
+            Msg::Chart(Event::Go(section)) if ctx.props().workspace.is_none() => {
                 let patient = self.model.patient.clone();
                 self.nav.go(Route::Chart { patient, section });
             }
@@ -166,7 +166,7 @@ impl ChartPage {
             return html! { <AllergyFormPanel {patient} {form} onclose={send.reform(|()| Event::CloseForm)} /> };
         }
         match &self.model.opened {
-            Some(opened) => detail::panel(opened, &self.model.patient, send),
+            Some(opened) => detail::panel(opened, chart, send),
             None => html! {},
         }
     }
