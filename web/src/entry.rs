@@ -6,6 +6,7 @@ use lucerna_shared::engine::api::{Command, Fault};
 use lucerna_shared::port::NetIn;
 use wasm_bindgen::prelude::*;
 
+use crate::app::{App, AppProps};
 use crate::engine_worker::{self, EngineLike};
 use crate::platform::client::EngineClient;
 
@@ -13,7 +14,11 @@ use crate::platform::client::EngineClient;
 #[wasm_bindgen]
 pub fn start_page(spawn: Function) {
     let client = EngineClient::start(spawn);
-    std::mem::forget(client);
+    let props = AppProps { client };
+    match gloo::utils::document().get_element_by_id("app") {
+        Some(root) => yew::Renderer::<App>::with_root_and_props(root, props).render(),
+        None => yew::Renderer::<App>::with_props(props).render(),
+    };
 }
 
 #[wasm_bindgen]

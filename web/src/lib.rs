@@ -2,6 +2,7 @@
 // Props hold callbacks and drawn children; printing them says nothing.
 #![allow(missing_debug_implementations)]
 
+pub mod app;
 pub mod features;
 pub mod i18n;
 pub mod engine_worker;

@@ -84,7 +84,9 @@ pub fn Gate() -> Html {
         })
     };
     match &*face {
-        Face::Booting => html! { <main class="boot" id="page"><h1 class="unseen">{ t("app-name") }</h1><Waiting /></main> },
+        Face::Booting => {
+            html! { <main class="boot" id="page"><h1 class="unseen">{ t("app-name") }</h1><Waiting /></main> }
+        }
         Face::Fresh => html! { <WelcomePage {onopen} /> },
         Face::Locked(view) => html! { <LockPage view={view.clone()} why={*why} {onopen} onchanged={ask} /> },
         Face::Damaged(reason) => html! { <DamagedPage reason={reason.clone()} retry={ask} /> },

@@ -7,8 +7,9 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::i18n::t;
+use crate::platform::history;
 use crate::route::Route;
-use crate::ui::{Confirm, dom, place};
+use crate::ui::{Confirm, dom};
 
 /// The handle that pages hold; it changes with every place.
 #[derive(Clone)]
@@ -42,7 +43,7 @@ impl Nav {
     }
 
     pub fn back(&self) {
-        place::back();
+        history::back();
     }
 
     /// A callback that goes there.
@@ -75,6 +76,11 @@ pub fn use_guard(unsaved: bool) {
     });
 }
 
+/// The place of the present history entry.
+fn current() -> Route {
+    Route::from_entry(history::state().as_deref(), &history::path())
+}
+
 #[derive(Properties, PartialEq)]
 pub struct NavHostProps {
     pub children: Html,
@@ -83,7 +89,7 @@ pub struct NavHostProps {
 /// Holds the present place for everything below it.
 #[component]
 pub fn NavHost(props: &NavHostProps) -> Html {
-    let route = use_state(place::current);
+    let route = use_state(current);
     let pending = use_state(|| None::<Route>);
     let unsaved = use_mut_ref(|| Rc::new(Cell::new(false))).borrow().clone();
     // The latest route for listeners that live longer than one drawing.
@@ -101,8 +107,8 @@ pub fn NavHost(props: &NavHostProps) -> Html {
                 return;
             }
             match way {
-                Way::Push => place::push(&to),
-                Way::Replace => place::replace(&to),
+                Way::Push => history::push(to.path(), &to.to_state()),
+                Way::Replace => history::replace(to.path(), &to.to_state()),
             }
             route.set(to);
         }
@@ -110,9 +116,11 @@ pub fn NavHost(props: &NavHostProps) -> Html {
     {
         let (route, pending, unsaved, latest) = (route.setter(), pending.setter(), unsaved.clone(), latest.clone());
         use_effect_with((), move |()| {
-            let listening = place::on_pop(move |to| {
+            let listening = history::on_pop(move || {
+                let to = current();
                 if unsaved.get() {
-                    place::push(&latest.borrow());
+                    let here = latest.borrow().clone();
+                    history::push(here.path(), &here.to_state());
                     pending.set(Some(to));
                 } else {
                     route.set(to);

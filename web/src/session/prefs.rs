@@ -3,7 +3,8 @@
 use yew::prelude::*;
 
 use crate::i18n::{Lang, set_lang};
-use crate::ui::{dom, place};
+use crate::platform::prefs::{self, Pref};
+use crate::ui::dom;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
@@ -84,12 +85,11 @@ pub struct PrefsHostProps {
 #[component]
 pub fn PrefsHost(props: &PrefsHostProps) -> Html {
     let wishes = use_state(|| {
-        let read = |key| place::kept(key);
         let wishes = Wishes::read(
-            read("lang").as_deref(),
-            read("theme").as_deref(),
-            read("idle").as_deref(),
-            &place::browser_language(),
+            prefs::get(Pref::Language).as_deref(),
+            prefs::get(Pref::Theme).as_deref(),
+            prefs::get(Pref::IdleMinutes).as_deref(),
+            &dom::browser_language(),
         );
         apply(wishes);
         wishes
@@ -97,9 +97,9 @@ pub fn PrefsHost(props: &PrefsHostProps) -> Html {
     let set = use_callback((), {
         let setter = wishes.setter();
         move |wishes: Wishes, _: &()| {
-            place::keep("lang", wishes.lang.tag());
-            place::keep("theme", wishes.theme.name());
-            place::keep("idle", &wishes.idle_minutes.to_string());
+            prefs::set(Pref::Language, Some(wishes.lang.tag()));
+            prefs::set(Pref::Theme, (wishes.theme != Theme::Auto).then(|| wishes.theme.name()));
+            prefs::set(Pref::IdleMinutes, Some(&wishes.idle_minutes.to_string()));
             apply(wishes);
             setter.set(wishes);
         }

@@ -87,6 +87,33 @@ pub fn dialog_is_open() -> bool {
     document().and_then(|d| d.query_selector("dialog[open]").ok().flatten()).is_some()
 }
 
+pub fn browser_language() -> String {
+    web_sys::window().and_then(|w| w.navigator().language()).unwrap_or_default()
+}
+
+pub fn user_agent() -> String {
+    web_sys::window().and_then(|w| w.navigator().user_agent().ok()).unwrap_or_default()
+}
+
+/// The folder that this build was served from: named by a hash of its content.
+pub fn build_id() -> String {
+    let script = document().and_then(|d| d.query_selector("script[src*='/assets/']").ok().flatten());
+    let src = script.and_then(|s| s.get_attribute("src")).unwrap_or_default();
+    src.split('/').skip_while(|part| *part != "assets").nth(1).unwrap_or_default().to_owned()
+}
+
+/// After a form was refused: focus the first field that is wrong, once it has been drawn as such.
+pub fn focus_first_fault() {
+    gloo::timers::callback::Timeout::new(0, || {
+        let found = document()
+            .and_then(|d| d.query_selector("[aria-invalid=true], fieldset[aria-describedby] input").ok().flatten());
+        if let Some(element) = found.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+            let _ = element.focus();
+        }
+    })
+    .forget();
+}
+
 fn document() -> Option<Document> {
     web_sys::window()?.document()
 }

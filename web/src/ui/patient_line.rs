@@ -1,6 +1,7 @@
 //! A patient as one line: SURNAME, Given · born 14-Jul-1961 (65 years) · sex · number. Two identifiers, always.
 
 use lucerna_shared::clinic::patient::{PatientRow, Sex};
+use lucerna_shared::engine::api::Role;
 use yew::prelude::*;
 
 use super::clock;
@@ -57,6 +58,13 @@ pub fn sex_text(sex: Sex) -> String {
         Sex::Male => t("sex-male"),
         Sex::Other => t("sex-other"),
         Sex::Unknown => t("sex-unknown"),
+    }
+}
+
+pub fn role_text(role: Role) -> String {
+    match role {
+        Role::Owner => t("role-owner"),
+        Role::Clinician => t("role-clinician"),
     }
 }
 

@@ -1,0 +1,37 @@
+# Settings and security.
+settings-look = Look
+theme = Theme
+theme-auto = As the device
+theme-light = Light
+theme-dark = Dark
+settings-lock = Lock
+settings-idle = Lock after
+idle-minutes = { $count } min
+settings-panic = Ctrl + Shift + L locks at once, from anywhere. Drafts are kept.
+settings-signed-in = Signed in
+
+security-server = What the server can see
+security-server-text = Lucerna has one server part. It introduces tablets to each other and passes on sealed data when they cannot meet directly.
+security-sees = It sees
+security-sees-sizes = sizes of sealed data
+security-sees-times = times
+security-sees-addresses = internet addresses
+security-sees-rooms = room numbers that change every week
+security-not = It never sees
+security-not-names = names of patients or staff
+security-not-records = anything in a record
+security-not-keys = keys or passphrases
+security-not-clinic = which clinic you are
+security-device = What lies on this device
+security-device-text = Everything is sealed with AES-256-GCM. Opening it takes a passphrase, stretched by Argon2id so that each guess is slow. Locking ends the part of the app that holds the keys.
+security-patients = Patients
+security-bundles = Sealed bundles
+security-sealed = Sealed records
+security-room = This browser uses { $used } of { $quota }.
+security-persisted = This browser has promised to keep the clinic’s data.
+security-not-persisted = This browser may clear the clinic’s data when space runs short. Install the app, or ask it to keep the data.
+security-persist = Ask it
+security-code = Which code runs
+security-code-text = Whoever serves this app is trusted with its code. This is the version you run; it changes only when you agree.
+security-version = Version
+security-build = Build

@@ -1,0 +1,39 @@
+# Perangkat dan sinkronisasi.
+devices-list = Perangkat klinik ini
+device-this = Perangkat ini
+device-connected = terhubung
+device-seen = terakhir terlihat { $time }
+device-never-seen = belum pernah terlihat
+
+sync-now = Sinkronisasi
+sync-point = Titik penghubung
+sync-connected-now = Tablet terhubung
+sync-not-yet-shared = Perubahan yang belum ada di perangkat lain
+sync-last = Semua sudah dibagikan
+sync-grey = Bekerja tanpa sambungan itu biasa di sini. Tablet saling menyusul sendiri saat bertemu.
+sync-again = Coba lagi sekarang
+sync-quarantined = { $count } perubahan dari perangkat lain tidak dapat diterima dan disisihkan.
+relay-off = sedang tidak diperlukan
+relay-connecting = menghubungkan…
+relay-online = terjangkau
+relay-offline = tidak terjangkau
+path-direct = langsung, antar-perangkat
+path-relay = lewat titik penghubung, tersegel
+peer-left = { $receive } akan diterima, { $send } akan dikirim
+
+pair-title = Tablet baru
+pair-text = Perangkat lain bergabung dalam waktu kurang dari semenit: tanpa akun, tanpa surel.
+pair-owner-only = Hanya pemilik yang dapat mengizinkan tablet baru masuk.
+pair-qr = Kode QR berisi undangan
+pair-step-open = Buka Lucerna di tablet baru, atau arahkan kameranya ke kode ini.
+pair-step-scan = Pilih “Gabung ke klinik” lalu isi nama dan frasa sandi di sana.
+pair-step-compare = Bandingkan enam angka, lalu izinkan masuk di sini.
+pair-or-type = Tanpa kamera? Ketik angka ini di sana:
+pair-expires = Berlaku { $left } lagi, satu kali.
+pair-asked = “{ $device }” milik { $name } minta bergabung.
+pair-compare-text = Apakah di sana tampil enam angka yang sama? Bila tidak, tolak.
+pair-role = Peran
+pair-accept = Angkanya sama: izinkan
+pair-refuse = Tolak
+pair-admitting = Mengizinkan { $device } masuk…
+pair-done = { $device } sudah bergabung. Rekam medis sedang dikirim.

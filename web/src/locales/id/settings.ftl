@@ -1,0 +1,37 @@
+# Pengaturan dan keamanan.
+settings-look = Tampilan
+theme = Tema
+theme-auto = Ikuti perangkat
+theme-light = Terang
+theme-dark = Gelap
+settings-lock = Kunci
+settings-idle = Kunci setelah
+idle-minutes = { $count } mnt
+settings-panic = Ctrl + Shift + L mengunci seketika dari mana saja. Draf tetap tersimpan.
+settings-signed-in = Masuk sebagai
+
+security-server = Apa yang dapat dilihat server
+security-server-text = Lucerna punya satu bagian server. Tugasnya memperkenalkan tablet satu sama lain dan meneruskan data tersegel bila tablet tidak dapat bertemu langsung.
+security-sees = Yang terlihat
+security-sees-sizes = ukuran data tersegel
+security-sees-times = waktu
+security-sees-addresses = alamat internet
+security-sees-rooms = nomor ruang yang berganti tiap minggu
+security-not = Yang tidak pernah terlihat
+security-not-names = nama pasien atau staf
+security-not-records = isi rekam medis apa pun
+security-not-keys = kunci atau frasa sandi
+security-not-clinic = klinik mana Anda
+security-device = Apa yang ada di perangkat ini
+security-device-text = Semuanya disegel dengan AES-256-GCM. Membukanya perlu frasa sandi yang direntangkan Argon2id agar setiap tebakan lambat. Mengunci berarti mengakhiri bagian aplikasi yang memegang kunci.
+security-patients = Pasien
+security-bundles = Bundel tersegel
+security-sealed = Rekam medis tersegel
+security-room = Peramban ini memakai { $used } dari { $quota }.
+security-persisted = Peramban ini berjanji menyimpan data klinik.
+security-not-persisted = Peramban ini dapat menghapus data klinik bila ruang menipis. Pasang aplikasinya, atau minta peramban menyimpan datanya.
+security-persist = Minta
+security-code = Kode mana yang berjalan
+security-code-text = Siapa pun yang menyajikan aplikasi ini dipercaya atas kodenya. Inilah versi yang Anda jalankan; ia hanya berganti bila Anda setuju.
+security-version = Versi
+security-build = Rakitan

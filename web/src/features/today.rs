@@ -1,0 +1,3 @@
+//! The first page after unlocking: what waits for me.
+
+pub mod page;
