@@ -13,6 +13,7 @@ pub mod kdf;
 pub mod ledger;
 pub mod noise;
 pub mod padding;
+pub mod pairing;
 pub mod room;
 pub mod secret;
 pub mod sign;

@@ -9,6 +9,7 @@ mod link;
 mod msg;
 mod node;
 pub mod pair_io;
+pub mod pairing;
 mod peer;
 mod prologue;
 mod relay;
@@ -20,3 +21,4 @@ pub use io::{
 };
 pub use node::Node;
 pub use pair_io::{Invitation, JoinRequest, PairCommand, PairFault, PairInput};
+pub use pairing::{Inviter, Joiner};
