@@ -1,10 +1,44 @@
 //! The only thing `web` calls: commands in, views and events out. Authorise → decide → seal → audit → store in one place.
+//! Commands may run side by side, each its own future; whoever writes takes a turn.
 
 pub mod api;
 
+mod audit;
+mod awaiting;
+mod chart;
+mod conflict;
+mod demo;
+mod export;
+mod fault;
+mod import;
+mod index;
+mod log;
+mod net;
+mod open;
+mod pair;
+mod patient;
+mod pretty;
+mod vault;
+mod visit;
+
+#[cfg(test)]
+mod tests;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
+use futures::lock::Mutex;
+use serde::Serialize;
+
+use crate::base::{PatientId, Timestamp};
+use crate::port::{Port, Space, Store};
+use awaiting::CodeIndex;
+use jiff::civil::Date;
+
+use api::{AppStatus, Command, Event, Fault, Phase, StorageView};
+use open::Open;
 
 /// Files that a person handed over, read one at a time so that memory stays bounded.
 pub trait FileSource {
@@ -29,6 +63,169 @@ impl std::fmt::Debug for Io {
     }
 }
 
-// The engine itself: `Engine<P: Port>` in an `Rc`, all methods on `&self`; commands may run concurrently (each is its own
-// future), writers take turns inside. `Engine::new(port)`, `async fn handle(&self, Command, Io) -> Result<String, Fault>`
-// (the reply as JSON), `async fn net(&self, NetIn)`.
+/// The engine of one vault. Holds keys only while somebody is signed in.
+pub struct Engine<P: Port> {
+    port: P,
+    open: RefCell<Option<Rc<Open>>>,
+    writer: Mutex<()>,
+    /// Long jobs by the number their caller gave; true once cancelled.
+    jobs: RefCell<BTreeMap<u32, Rc<Cell<bool>>>>,
+    /// Previews waiting for their commit.
+    imports: RefCell<BTreeMap<u32, import::Prepared>>,
+    codes: RefCell<Option<Rc<CodeIndex>>>,
+    net: RefCell<net::Net>,
+    pairing: RefCell<Option<pair::Pairing>>,
+}
+
+impl<P: Port> std::fmt::Debug for Engine<P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("open", &self.open.borrow().is_some()).finish_non_exhaustive()
+    }
+}
+
+impl<P: Port> Engine<P> {
+    pub fn new(port: P) -> Engine<P> {
+        Engine {
+            port,
+            open: RefCell::new(None),
+            writer: Mutex::new(()),
+            jobs: RefCell::default(),
+            imports: RefCell::default(),
+            codes: RefCell::new(None),
+            net: RefCell::default(),
+            pairing: RefCell::new(None),
+        }
+    }
+
+    pub fn port(&self) -> &P {
+        &self.port
+    }
+
+    /// Carries out one command; the reply is the JSON of `Call::Reply`.
+    pub async fn handle(&self, command: Command, io: Io) -> Result<String, Fault> {
+        match command {
+            Command::Status(_) => reply(self.status().await?),
+            Command::CreateClinic(c) => reply(self.create_clinic(c).await?),
+            Command::OpenDemo(_) => reply(self.open_demo().await?),
+            Command::Unlock(c) => reply(self.unlock(&c.staff, &c.passphrase).await?),
+            Command::Lock(_) => reply(self.lock().await?),
+            Command::RemoveClinic(c) => reply(self.remove_clinic(c).await?),
+            Command::Search(c) => reply(self.search(&*self.unlocked()?, &c.query, c.limit)),
+            Command::Recent(c) => reply(self.recent(&*self.unlocked()?, c.limit).await?),
+            Command::CheckPatient(c) => reply(self.check_patient(&*self.unlocked()?, &c.form, c.patient.as_deref())?),
+            Command::RegisterPatient(c) => reply(self.register_patient(&self.unlocked()?, c.form).await?),
+            Command::PatientToEdit(c) => reply(self.patient_to_edit(&*self.unlocked()?, id(&c.patient)?).await?),
+            Command::EditPatient(c) => {
+                reply(self.edit_patient(&self.unlocked()?, id(&c.patient)?, c.before, c.after).await?)
+            }
+            Command::OpenChart(c) => reply(self.open_chart(&self.unlocked()?, id(&c.patient)?).await?),
+            Command::OpenResource(c) => {
+                reply(self.open_resource(&self.unlocked()?, id(&c.patient)?, &c.resource_type, &c.id).await?)
+            }
+            Command::SaveDraft(c) => reply(self.save_draft(&*self.unlocked()?, id(&c.patient)?, &c.draft).await?),
+            Command::LoadDraft(c) => {
+                reply(self.load_draft(&*self.unlocked()?, id(&c.patient)?).await?.map(|d| d.draft))
+            }
+            Command::DiscardDraft(c) => reply(self.discard_draft(&*self.unlocked()?, id(&c.patient)?).await?),
+            Command::Drafts(_) => reply(self.drafts(&*self.unlocked()?).await?),
+            Command::SignVisit(c) => reply(self.sign_visit(&self.unlocked()?, id(&c.patient)?, c.draft).await?),
+            Command::AddAddendum(c) => {
+                reply(self.add_addendum(&self.unlocked()?, id(&c.patient)?, &c.note, &c.text).await?)
+            }
+            Command::RecordAllergy(c) => reply(self.record_allergy(&self.unlocked()?, id(&c.patient)?, &c.form).await?),
+            Command::MarkError(c) => {
+                reply(self.mark_error(&self.unlocked()?, id(&c.patient)?, &c.resource_type, &c.id, &c.reason).await?)
+            }
+            Command::SearchDiagnosis(c) => reply(self.search_diagnosis(&c.query, c.limit).await?),
+            Command::PreviewImport(c) => reply(self.preview_import(&self.unlocked()?, c.job, io).await?),
+            Command::CommitImport(c) => reply(self.commit_import(&self.unlocked()?, c.job).await?),
+            Command::CancelJob(c) => reply(self.cancel_job(c.job)),
+            Command::ExportPatient(c) => {
+                reply(self.export_patient(&self.unlocked()?, id(&c.patient)?, c.job, io).await?)
+            }
+            Command::ExportClinic(c) => reply(self.export_clinic(&self.unlocked()?, c.job, io).await?),
+            Command::StartPairing(_) => reply(self.start_pairing(&self.unlocked()?).await?),
+            Command::CancelPairing(_) => reply(self.cancel_pairing().await),
+            Command::AnswerPairing(c) => reply(self.answer_pairing(&self.unlocked()?, c.accept, c.role).await?),
+            Command::JoinClinic(c) => reply(self.join_clinic(c).await?),
+            Command::SyncStatus(_) => reply(self.sync_view(&*self.unlocked()?)),
+            Command::ReconnectSync(_) => {
+                self.unlocked()?;
+                reply(self.net(crate::port::NetIn::Wake).await)
+            }
+            Command::Devices(_) => reply(self.devices(&*self.unlocked()?)),
+            Command::Conflicts(_) => reply(self.conflicts(&*self.unlocked()?).await?),
+            Command::Settle(c) => {
+                let open = self.unlocked()?;
+                reply(self.settle(&open, id(&c.patient)?, &c.resource_type, &c.id, &c.element, &c.keep).await?)
+            }
+            Command::AuditLog(c) => {
+                let patient = c.patient.as_deref().map(id).transpose()?;
+                reply(self.audit_log(&*self.unlocked()?, patient, c.limit).await?)
+            }
+            Command::VerifyAudit(_) => reply(self.verify_audit(&*self.unlocked()?).await?),
+            Command::StorageUse(_) => reply(self.storage_use(&*self.unlocked()?).await?),
+        }
+    }
+
+    fn unlocked(&self) -> Result<Rc<Open>, Fault> {
+        self.open.borrow().clone().ok_or(Fault::Locked)
+    }
+
+    async fn status(&self) -> Result<AppStatus, Fault> {
+        if let Some(open) = self.open.borrow().as_ref() {
+            return Ok(AppStatus::Unlocked(open.session_view()));
+        }
+        self.lock_view().await
+    }
+
+    async fn storage_use(&self, open: &Open) -> Result<StorageView, Fault> {
+        let bundles = self.port.store().count(Space::Log).await?;
+        Ok(StorageView { patients: open.index.borrow().len() as u64, bundles, records_bytes: 0 })
+    }
+
+    fn emit(&self, event: &Event) {
+        if let Ok(json) = serde_json::to_string(event) {
+            self.port.emit(json);
+        }
+    }
+
+    fn progress(&self, job: u32, phase: Phase, done: u64, total: u64) {
+        self.emit(&Event::Progress { job, phase, done, total });
+    }
+
+    fn fill(&self) -> impl FnMut(&mut [u8]) + '_ {
+        |bytes: &mut [u8]| self.port.entropy().fill(bytes)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.port.clock().now()
+    }
+
+    /// The calendar day where the clinic is.
+    fn today(&self) -> Date {
+        let now = self.now();
+        crate::base::date::civil_date(now, self.port.clock().utc_offset_minutes(now))
+    }
+
+    fn start_job(&self, job: u32) -> Rc<Cell<bool>> {
+        let flag = Rc::new(Cell::new(false));
+        self.jobs.borrow_mut().insert(job, flag.clone());
+        flag
+    }
+
+    fn cancel_job(&self, job: u32) {
+        if let Some(flag) = self.jobs.borrow().get(&job) {
+            flag.set(true);
+        }
+        self.imports.borrow_mut().remove(&job);
+    }
+}
+
+fn reply<T: Serialize>(value: T) -> Result<String, Fault> {
+    serde_json::to_string(&value).map_err(|_| Fault::Refused { detail: "the reply could not be written".into() })
+}
+
+fn id(text: &str) -> Result<PatientId, Fault> {
+    text.parse().map_err(|_| Fault::NotFound)
+}

@@ -104,7 +104,13 @@ pub trait Store {
     async fn get_many(&self, space: Space, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreFault>;
 
     /// Rows with `from <= key < to` in key order, at most `limit`. `to = None` means to the end.
-    async fn range(&self, space: Space, from: &[u8], to: Option<&[u8]>, limit: Option<u32>) -> Result<Vec<Row>, StoreFault>;
+    async fn range(
+        &self,
+        space: Space,
+        from: &[u8],
+        to: Option<&[u8]>,
+        limit: Option<u32>,
+    ) -> Result<Vec<Row>, StoreFault>;
 
     async fn count(&self, space: Space) -> Result<u64, StoreFault>;
 
@@ -153,6 +159,8 @@ pub trait Port {
     async fn asset(&self, name: &str) -> Option<Vec<u8>>;
     /// Lets other work of this thread run; long jobs call it between steps.
     async fn yield_now(&self);
+    /// Resolves after so many milliseconds.
+    async fn sleep(&self, millis: u32);
     /// Where the app is served from, e.g. `https://clinic.example`; goes into the pairing QR.
     fn origin(&self) -> String;
 }
@@ -166,21 +174,45 @@ pub type ConnId = u32;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NetOut {
     /// Open a WebSocket to this path on our own origin, e.g. `/relay/<room>?k=c`.
-    RelayOpen { socket: SocketId, path: String },
-    RelaySend { socket: SocketId, bytes: Vec<u8> },
-    RelayClose { socket: SocketId },
-    Rtc { conn: ConnId, command: RtcCommand },
+    RelayOpen {
+        socket: SocketId,
+        path: String,
+    },
+    RelaySend {
+        socket: SocketId,
+        bytes: Vec<u8>,
+    },
+    RelayClose {
+        socket: SocketId,
+    },
+    Rtc {
+        conn: ConnId,
+        command: RtcCommand,
+    },
     /// Call `Engine::net(NetIn::Tick)` at this time (milliseconds since the epoch); a later call replaces an earlier one.
-    WakeAt { at: i64 },
+    WakeAt {
+        at: i64,
+    },
 }
 
 /// What the network tells the engine.
 #[derive(Clone, Debug)]
 pub enum NetIn {
-    RelayOpened { socket: SocketId },
-    RelayMessage { socket: SocketId, bytes: Vec<u8> },
-    RelayClosed { socket: SocketId, code: u16 },
-    Rtc { conn: ConnId, event: RtcEvent },
+    RelayOpened {
+        socket: SocketId,
+    },
+    RelayMessage {
+        socket: SocketId,
+        bytes: Vec<u8>,
+    },
+    RelayClosed {
+        socket: SocketId,
+        code: u16,
+    },
+    Rtc {
+        conn: ConnId,
+        event: RtcEvent,
+    },
     Tick,
     /// The device slept, or the network changed: drop every connection and start again.
     Wake,

@@ -1,7 +1,7 @@
 //! The two doors into the wasm: `boot.js` calls `start_page`, `worker.js` calls `start_worker`.
 
 use js_sys::Function;
-use lucerna_shared::engine::Io;
+use lucerna_shared::engine::{Engine, Io};
 use lucerna_shared::engine::api::{Command, Fault};
 use lucerna_shared::port::NetIn;
 use wasm_bindgen::prelude::*;
@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use crate::app::{App, AppProps};
 use crate::engine_worker::{self, EngineLike};
 use crate::platform::client::EngineClient;
+use crate::platform::port::BrowserPort;
 
 /// `spawn` makes a new worker running `worker.js`.
 #[wasm_bindgen]
@@ -23,16 +24,15 @@ pub fn start_page(spawn: Function) {
 
 #[wasm_bindgen]
 pub fn start_worker() {
-    engine_worker::serve(|_| NoEngine);
+    engine_worker::serve(Engine::new);
 }
 
-/// Answers for the engine until it is in the house.
-struct NoEngine;
-
-impl EngineLike for NoEngine {
-    async fn handle(&self, command: Command, _: Io) -> Result<String, Fault> {
-        Err(Fault::Refused { detail: format!("this build cannot carry out {}", command.name()) })
+impl EngineLike for Engine<BrowserPort> {
+    async fn handle(&self, command: Command, io: Io) -> Result<String, Fault> {
+        Engine::handle(self, command, io).await
     }
 
-    async fn net(&self, _: NetIn) {}
+    async fn net(&self, input: NetIn) {
+        Engine::net(self, input).await;
+    }
 }

@@ -145,7 +145,9 @@ pub enum AppStatus {
     Locked(LockView),
     Unlocked(Session),
     /// The database that should hold the clinic is missing or damaged; guided recovery, never a blank clinic.
-    Damaged { reason: String },
+    Damaged {
+        reason: String,
+    },
 }
 
 /// What the lock screen may show before anybody has unlocked.
@@ -363,14 +365,27 @@ pub struct StorageView {
 #[serde(tag = "event", content = "with", rename_all = "kebab-case")]
 pub enum Event {
     /// These patients changed (here or by sync); open screens refresh.
-    Changed { patients: Vec<PatientIdText>, remote: bool },
-    Progress { job: u32, phase: Phase, done: u64, total: u64 },
+    Changed {
+        patients: Vec<PatientIdText>,
+        remote: bool,
+    },
+    Progress {
+        job: u32,
+        phase: Phase,
+        done: u64,
+        total: u64,
+    },
     Sync(SyncView),
     /// Everything that was missing has arrived and been sent: "caught up".
-    CaughtUp { received: u64, sent: u64 },
+    CaughtUp {
+        received: u64,
+        sent: u64,
+    },
     Pairing(PairingEvent),
     /// The vault was closed (another tab took over, or the session was ended).
-    Locked { reason: LockReason },
+    Locked {
+        reason: LockReason,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -396,12 +411,24 @@ pub enum LockReason {
 #[serde(tag = "step", rename_all = "kebab-case")]
 pub enum PairingEvent {
     /// On both sides: compare the six digits.
-    Verify { digits: String, device_name: String, staff_name: String },
+    Verify {
+        digits: String,
+        device_name: String,
+        staff_name: String,
+    },
     /// The owner's side asks: let it in?
-    Asked { digits: String, device_name: String, staff_name: String },
+    Asked {
+        digits: String,
+        device_name: String,
+        staff_name: String,
+    },
     /// The new device is in; on it, the clinic now exists and is unlocked.
-    Done { session: Option<Session> },
-    Failed { fault: Fault },
+    Done {
+        session: Option<Session>,
+    },
+    Failed {
+        fault: Fault,
+    },
 }
 
 /// Why a command was not carried out. `code` is a Fluent message id.

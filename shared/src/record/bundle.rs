@@ -86,7 +86,8 @@ impl SignedHeader {
         if header.version != VERSION {
             return Err(BundleFault::UnknownVersion);
         }
-        if header.count == 0 || header.first_seq == 0 || header.first_seq.checked_add(u64::from(header.count)).is_none() {
+        if header.count == 0 || header.first_seq == 0 || header.first_seq.checked_add(u64::from(header.count)).is_none()
+        {
             return Err(BundleFault::Malformed);
         }
         Ok(header)
@@ -205,7 +206,12 @@ pub fn split(changes: Vec<Change>) -> Result<Vec<(Body, Vec<u8>)>, (BundleFault,
         let mut batch = Vec::new();
         let mut size = 0usize;
         while let Some(change) = rest.pop_front() {
-            size += change.ops.iter().map(|op| op.value.as_ref().map_or(0, String::len) + op.element.len() + 8).sum::<usize>() + 32;
+            size += change
+                .ops
+                .iter()
+                .map(|op| op.value.as_ref().map_or(0, String::len) + op.element.len() + 8)
+                .sum::<usize>()
+                + 32;
             batch.push(change);
             if size >= guess {
                 break;

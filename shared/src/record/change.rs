@@ -56,7 +56,8 @@ impl FromStr for OpId {
     type Err = BadOpId;
     fn from_str(text: &str) -> Result<OpId, BadOpId> {
         let mut parts = text.split(':');
-        let (Some(author), Some(seq), Some(index), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        let (Some(author), Some(seq), Some(index), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
             return Err(BadOpId);
         };
         Ok(OpId {
@@ -117,7 +118,12 @@ impl Change {
             .collect();
         if ops.is_empty() {
             // A resource of nothing but type and id still has to exist.
-            ops.push(Op { element: "resourceType".into(), item: None, value: Some(format!("\"{}\"", resource.resource_type)), replaces: vec![] });
+            ops.push(Op {
+                element: "resourceType".into(),
+                item: None,
+                value: Some(format!("\"{}\"", resource.resource_type)),
+                replaces: vec![],
+            });
         }
         Change { resource: ResourceRef::of(resource), hlc, ops, schema: SCHEMA }
     }

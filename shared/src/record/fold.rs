@@ -65,8 +65,11 @@ pub struct Touch {
 impl ResourceState {
     /// The resource as it stands, or `None` when every element was retracted.
     pub fn resource(&self, name: &ResourceRef) -> Option<Resource> {
-        let mut standing: Vec<(&ElementKey, &Live)> =
-            self.elements.iter().filter_map(|(key, state)| state.shown().filter(|l| l.value.is_some()).map(|l| (key, l))).collect();
+        let mut standing: Vec<(&ElementKey, &Live)> = self
+            .elements
+            .iter()
+            .filter_map(|(key, state)| state.shown().filter(|l| l.value.is_some()).map(|l| (key, l)))
+            .collect();
         if standing.is_empty() {
             return None;
         }
@@ -91,7 +94,8 @@ impl ResourceState {
             match elements.iter_mut().find(|(name, _)| name == element) {
                 // A whole-list value from an import, with items added since.
                 Some((_, whole)) => {
-                    let inner = whole.as_str().strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(whole.as_str());
+                    let inner =
+                        whole.as_str().strip_prefix('[').and_then(|t| t.strip_suffix(']')).unwrap_or(whole.as_str());
                     let text = if inner.is_empty() { format!("[{joined}]") } else { format!("[{inner},{joined}]") };
                     *whole = RawJson::from_stored(text);
                 }

@@ -16,8 +16,16 @@ pub fn rule(resource_type: &str, element: &str) -> Rule {
     match resource_type {
         // Identity is never merged by guess; contact details may be.
         "Patient" => match element {
-            "telecom" | "address" | "photo" | "contact" | "communication" | "generalPractitioner" | "maritalStatus" | "meta"
-            | "text" | "extension" => Rule::LaterWins,
+            "telecom"
+            | "address"
+            | "photo"
+            | "contact"
+            | "communication"
+            | "generalPractitioner"
+            | "maritalStatus"
+            | "meta"
+            | "text"
+            | "extension" => Rule::LaterWins,
             _ => Rule::Clinician,
         },
         "AllergyIntolerance" => match element {
@@ -29,10 +37,12 @@ pub fn rule(resource_type: &str, element: &str) -> Rule {
             _ => Rule::Clinician,
         },
         // Append-only or signed: a second value for the same element is always somebody's question.
-        "Observation" | "Composition" | "MedicationDispense" | "Immunization" | "Procedure" | "DiagnosticReport" => match element {
-            "text" | "meta" => Rule::LaterWins,
-            _ => Rule::Clinician,
-        },
+        "Observation" | "Composition" | "MedicationDispense" | "Immunization" | "Procedure" | "DiagnosticReport" => {
+            match element {
+                "text" | "meta" => Rule::LaterWins,
+                _ => Rule::Clinician,
+            }
+        }
         "Condition" => match element {
             "text" | "meta" | "note" | "recordedDate" | "recorder" | "asserter" => Rule::LaterWins,
             _ => Rule::Clinician,

@@ -95,6 +95,16 @@ impl Port for BrowserPort {
         self.breather.breathe().await;
     }
 
+    async fn sleep(&self, millis: u32) {
+        let timer = js_sys::Promise::new(&mut |resolve, _| {
+            if let Some(scope) = page::scope() {
+                // Without a timer the promise never settles; there is no worker without one.
+                let _ = scope.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis as i32);
+            }
+        });
+        let _ = JsFuture::from(timer).await;
+    }
+
     fn origin(&self) -> String {
         page::scope().map(|scope| scope.location().origin()).unwrap_or_default()
     }

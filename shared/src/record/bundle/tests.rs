@@ -40,7 +40,10 @@ fn many_changes_split_into_bodies_of_sixty_four_kib_in_order() {
 fn one_large_resource_stands_alone_and_a_huge_one_is_refused() {
     let bodies = split(vec![change(1, 10), change(2, 300_000), change(3, 10)]).expect("splits");
     assert!(bodies.iter().any(|(body, _)| body.changes.len() == 1));
-    assert_eq!(split(vec![change(1, 2_000_000)]).map(|_| ()), Err((BundleFault::TooLarge, ResourceRef::new("Observation", "o1"))));
+    assert_eq!(
+        split(vec![change(1, 2_000_000)]).map(|_| ()),
+        Err((BundleFault::TooLarge, ResourceRef::new("Observation", "o1")))
+    );
 }
 
 #[test]

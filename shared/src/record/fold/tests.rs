@@ -15,7 +15,12 @@ fn edit(element: &str, value: Option<&str>, at: u64, replaces: &[OpId]) -> Chang
     Change {
         resource: ResourceRef::new("Patient", "p1"),
         hlc: Hlc::new(at, 0),
-        ops: vec![Op { element: element.into(), item: None, value: value.map(str::to_owned), replaces: replaces.to_vec() }],
+        ops: vec![Op {
+            element: element.into(),
+            item: None,
+            value: value.map(str::to_owned),
+            replaces: replaces.to_vec(),
+        }],
         schema: SCHEMA,
     }
 }
@@ -34,7 +39,10 @@ fn patient(state: &PatientState) -> &ResourceState {
 
 #[test]
 fn an_edit_that_names_what_it_saw_replaces_it() {
-    let state = fold(&[(1, 1, edit("birthDate", Some("\"1961\""), 1, &[])), (2, 1, edit("birthDate", Some("\"1962\""), 2, &[op(1, 1)]))]);
+    let state = fold(&[
+        (1, 1, edit("birthDate", Some("\"1961\""), 1, &[])),
+        (2, 1, edit("birthDate", Some("\"1962\""), 2, &[op(1, 1)])),
+    ]);
     let birth = &patient(&state).elements[&("birthDate".into(), None)];
     assert_eq!(birth.live.len(), 1);
     assert_eq!(birth.shown().and_then(|l| l.value.as_deref()), Some("\"1962\""));
@@ -44,7 +52,11 @@ fn an_edit_that_names_what_it_saw_replaces_it() {
 #[test]
 fn two_edits_made_apart_both_survive_and_wait_for_a_clinician() {
     let base = (1, 1, edit("birthDate", Some("\"1961\""), 1, &[]));
-    let state = fold(&[base, (1, 2, edit("birthDate", Some("\"1962\""), 5, &[op(1, 1)])), (2, 1, edit("birthDate", Some("\"1963\""), 4, &[op(1, 1)]))]);
+    let state = fold(&[
+        base,
+        (1, 2, edit("birthDate", Some("\"1962\""), 5, &[op(1, 1)])),
+        (2, 1, edit("birthDate", Some("\"1963\""), 4, &[op(1, 1)])),
+    ]);
     assert!(patient(&state).elements[&("birthDate".into(), None)].contested());
     assert_eq!(state.waiting(), 1);
 }
@@ -60,14 +72,18 @@ fn two_phones_typed_apart_show_the_later_and_keep_the_other() {
 
 #[test]
 fn the_same_value_typed_twice_is_no_conflict() {
-    let state = fold(&[(1, 1, edit("birthDate", Some("\"1961\""), 1, &[])), (2, 1, edit("birthDate", Some("\"1961\""), 2, &[]))]);
+    let state = fold(&[
+        (1, 1, edit("birthDate", Some("\"1961\""), 1, &[])),
+        (2, 1, edit("birthDate", Some("\"1961\""), 2, &[])),
+    ]);
     assert!(!patient(&state).elements[&("birthDate".into(), None)].contested());
 }
 
 #[test]
 fn an_edit_beats_a_removal_made_apart() {
     let base = (1, 1, edit("note", Some("[1]"), 1, &[]));
-    let state = fold(&[base, (1, 2, edit("note", None, 9, &[op(1, 1)])), (2, 1, edit("note", Some("[2]"), 3, &[op(1, 1)]))]);
+    let state =
+        fold(&[base, (1, 2, edit("note", None, 9, &[op(1, 1)])), (2, 1, edit("note", Some("[2]"), 3, &[op(1, 1)]))]);
     let note = &patient(&state).elements[&("note".into(), None)];
     assert_eq!(note.shown().and_then(|l| l.value.as_deref()), Some("[2]"));
 }
@@ -83,8 +99,10 @@ fn a_whole_resource_comes_out_as_it_went_in() {
 
 #[test]
 fn a_difference_touches_only_what_differs() {
-    let before = Resource::parse(r#"{"resourceType":"Patient","id":"p1","gender":"female","birthDate":"1961"}"#).expect("parses");
-    let after = Resource::parse(r#"{"resourceType":"Patient","id":"p1","gender":"female","active":true}"#).expect("parses");
+    let before = Resource::parse(r#"{"resourceType":"Patient","id":"p1","gender":"female","birthDate":"1961"}"#)
+        .expect("parses");
+    let after =
+        Resource::parse(r#"{"resourceType":"Patient","id":"p1","gender":"female","active":true}"#).expect("parses");
     let mut state = PatientState::default();
     state.apply(device(1), 1, Hash::ZERO, &Change::create(&before, Hlc::new(1, 0)));
     let change = state.change_to(&after, Hlc::new(2, 0)).expect("a change");

@@ -1,0 +1,301 @@
+//! Import: read and check everything first, write it all in one transaction or not at all.
+//! Nothing of a file is dropped, whatever its resource types; what is wrong is named by its path.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use super::awaiting::validate;
+use crate::base::{Hash, PatientId};
+use crate::clinic::patient::PatientRow;
+use crate::clinic::search::IndexEntry;
+use crate::crypto::sha256;
+use crate::crypto::store_keys::derive_pseudonym;
+use crate::fhir::issue::{self, Severity};
+use crate::fhir::read::{Entry, read_file};
+use crate::fhir::refs::{Owner, RefIndex, id_in_url, owner};
+use crate::fhir::resource::{RawJson, Resource};
+use crate::port::Port;
+use crate::record::{Change, ResourceRef};
+
+use super::Engine;
+use super::Io;
+use super::api::{Fault, ImportCount, ImportPreview, ImportReport, Issue, Phase};
+use super::audit::{Act, Action};
+use super::log::{Decision, SealedBody, patient_resource};
+use super::open::Open;
+
+/// Issues kept for the screen; beyond this only their number is.
+const ISSUES_SHOWN: usize = 500;
+const SAMPLE: usize = 8;
+
+/// A checked and sealed import that waits for its commit.
+pub(super) struct Prepared {
+    bodies: Vec<SealedBody>,
+    resources: u64,
+    patients: u64,
+    issues: Vec<(String, issue::Issue)>,
+    blocked: bool,
+    started: i64,
+}
+
+/// What one import has met so far.
+#[derive(Default)]
+struct Tally {
+    counts: BTreeMap<String, ImportCount>,
+    /// Fingerprint of every resource of this import, to find one that stands twice.
+    seen: HashMap<(PatientId, ResourceRef), Hash>,
+    issues: Vec<(String, issue::Issue)>,
+    sample: Vec<PatientRow>,
+    new_patients: u32,
+    known_patients: u32,
+    resources: u64,
+}
+
+impl Tally {
+    fn issue(&mut self, file: &str, issue: issue::Issue) {
+        self.issues.push((file.to_owned(), issue));
+    }
+
+    fn count(&mut self, resource_type: &str) -> &mut ImportCount {
+        self.counts
+            .entry(resource_type.to_owned())
+            .or_insert_with(|| ImportCount { resource_type: resource_type.to_owned(), ..ImportCount::default() })
+    }
+}
+
+impl<P: Port> Engine<P> {
+    pub(super) async fn preview_import(&self, open: &Rc<Open>, job: u32, io: Io) -> Result<ImportPreview, Fault> {
+        let cancelled = self.start_job(job);
+        let files =
+            io.files.filter(|f| f.count() > 0).ok_or_else(|| Fault::Refused { detail: "no file was chosen".into() })?;
+        let started = self.now().0;
+        let total: u64 = (0..files.count()).map(|i| files.size(i)).sum();
+        let mut done = 0u64;
+        let mut tally = Tally::default();
+        let mut bodies = Vec::new();
+        for index in 0..files.count() {
+            self.progress(job, Phase::Reading, done, total);
+            let name = files.name(index);
+            let bytes =
+                files.read(index).await.map_err(|_| Fault::Refused { detail: format!("{name} could not be read") })?;
+            if cancelled.get() {
+                return Err(Fault::Cancelled);
+            }
+            let mut entries: Vec<Entry> = Vec::new();
+            let report = read_file(&name, &bytes, &mut |entry| {
+                entries.push(entry);
+                ControlFlow::Continue(())
+            });
+            drop(bytes);
+            for issue in report.issues {
+                tally.issue(&name, issue);
+            }
+            self.port.yield_now().await;
+            let grouped = self.sort_out(open, &name, entries, &mut tally);
+            let groups = grouped.len().max(1) as u64;
+            for (step, (patient, resources)) in grouped.into_iter().enumerate() {
+                if cancelled.get() {
+                    return Err(Fault::Cancelled);
+                }
+                self.progress(job, Phase::Checking, done + files.size(index) * step as u64 / groups, total);
+                let changes = self.compare(open, &name, patient, resources, &mut tally).await?;
+                if !changes.is_empty() {
+                    bodies.extend(self.seal(open, vec![Decision { patient, changes }]).await?);
+                }
+                self.port.yield_now().await;
+            }
+            done += files.size(index);
+        }
+        self.progress(job, Phase::Checking, total, total);
+        let blocked = tally.issues.iter().any(|(_, issue)| issue.severity >= Severity::Error);
+        let preview = ImportPreview {
+            job,
+            files: files.count() as u32,
+            patients_new: tally.new_patients,
+            patients_known: tally.known_patients,
+            types: tally.counts.into_values().collect(),
+            issues: shown(&tally.issues),
+            blocked,
+            sample: tally.sample,
+        };
+        if cancelled.get() {
+            return Err(Fault::Cancelled);
+        }
+        let prepared = Prepared {
+            bodies,
+            resources: tally.resources,
+            patients: u64::from(tally.new_patients + tally.known_patients),
+            issues: tally.issues,
+            blocked,
+            started,
+        };
+        self.imports.borrow_mut().insert(job, prepared);
+        Ok(preview)
+    }
+
+    /// Checks every entry, gives it an id where it has none, and finds whose record it belongs to.
+    fn sort_out(
+        &self,
+        open: &Open,
+        file: &str,
+        entries: Vec<Entry>,
+        tally: &mut Tally,
+    ) -> BTreeMap<PatientId, Vec<(String, Resource)>> {
+        let mut refs = RefIndex::new();
+        for entry in &entries {
+            refs.add(&entry.full_url, &entry.resource);
+        }
+        let mut grouped: BTreeMap<PatientId, Vec<(String, Resource)>> = BTreeMap::new();
+        for mut entry in entries {
+            if entry.resource.id.is_empty() {
+                let named = id_in_url(&entry.full_url);
+                let id = if named.is_empty() { self.new_id() } else { named };
+                entry.resource.set("id", Some(RawJson::text(&id)));
+                let text = "the resource had no id; it was given one";
+                tally.issue(file, issue::Issue::new(Severity::Information, "required", entry.path.clone(), text));
+            }
+            for issue in validate(&entry.resource, &entry.path) {
+                tally.issue(file, issue);
+            }
+            let patient = match owner(&entry.resource, &entry.full_url, &refs) {
+                Owner::Patient(id) => derive_pseudonym(&open.bundle.pseudonym_key, &id),
+                Owner::Commons => PatientId::ZERO,
+                Owner::Unresolved { element } => {
+                    let path = format!("{}.{element}", entry.path);
+                    let text = "the reference names nobody in this file; the resource is kept with the clinic's own";
+                    tally.issue(file, issue::Issue::new(Severity::Warning, "not-found", path, text));
+                    PatientId::ZERO
+                }
+            };
+            grouped.entry(patient).or_default().push((entry.path, entry.resource));
+        }
+        grouped
+    }
+
+    /// Against what is already here: new, changed, or the same.
+    async fn compare(
+        &self,
+        open: &Open,
+        file: &str,
+        patient: PatientId,
+        resources: Vec<(String, Resource)>,
+        tally: &mut Tally,
+    ) -> Result<Vec<Change>, Fault> {
+        let state = self.state(open, &patient).await?;
+        let state = state.borrow();
+        let known = patient_resource(&state);
+        let mut changes = Vec::new();
+        let mut brings_patient = false;
+        for (path, resource) in resources {
+            let name = ResourceRef::of(&resource);
+            let print = sha256(resource.to_json().as_bytes());
+            if let Some(before) = tally.seen.insert((patient, name.clone()), print) {
+                tally.count(&name.resource_type).same += 1;
+                if before != print {
+                    tally.seen.insert((patient, name), before);
+                    let text = "the same id stands twice with different content; the first one counts";
+                    tally.issue(file, issue::Issue::new(Severity::Warning, "duplicate", path, text));
+                }
+                continue;
+            }
+            if resource.resource_type == "Patient" {
+                brings_patient = true;
+                if let Some((_, standing)) = &known
+                    && somebody_else(standing, &resource)
+                {
+                    let text = "another person is already registered under this id; name and date of birth both differ";
+                    tally.issue(file, issue::Issue::new(Severity::Error, "conflict", path.clone(), text));
+                }
+                if known.is_none() && tally.sample.len() < SAMPLE {
+                    tally.sample.push(IndexEntry::from_resource(&resource, "", &resource.id).to_row(patient));
+                }
+            }
+            tally.resources += 1;
+            let exists = state.get(&name).is_some();
+            match state.change_to(&resource, open.tick(self.now())) {
+                None => tally.count(&name.resource_type).same += 1,
+                Some(change) => {
+                    let count = tally.count(&name.resource_type);
+                    if exists {
+                        count.changed += 1
+                    } else {
+                        count.new += 1
+                    };
+                    changes.push(change);
+                }
+            }
+        }
+        if patient != PatientId::ZERO {
+            match (&known, brings_patient) {
+                (Some(_), _) => tally.known_patients += 1,
+                (None, true) => tally.new_patients += 1,
+                (None, false) if !tally.seen.keys().any(|(p, n)| *p == patient && n.resource_type == "Patient") => {
+                    let text = "resources refer to a patient who is neither in this file nor in this clinic; they are kept and appear once the patient is imported";
+                    tally.issue(file, issue::Issue::new(Severity::Warning, "not-found", "", text));
+                }
+                (None, false) => {}
+            }
+        }
+        Ok(changes)
+    }
+
+    pub(super) async fn commit_import(&self, open: &Rc<Open>, job: u32) -> Result<ImportReport, Fault> {
+        let prepared = self.imports.borrow_mut().remove(&job).ok_or(Fault::NotFound)?;
+        if prepared.blocked {
+            return Err(Fault::Refused { detail: "the import has errors; nothing was written".into() });
+        }
+        if self.jobs.borrow().get(&job).is_some_and(|flag| flag.get()) {
+            return Err(Fault::Cancelled);
+        }
+        self.progress(job, Phase::Writing, 0, prepared.bodies.len() as u64);
+        let act = Act::new(Action::Imported).note(prepared.resources.to_string());
+        let total = prepared.bodies.len() as u64;
+        self.append(open, prepared.bodies, vec![act], vec![]).await?;
+        self.progress(job, Phase::Writing, total, total);
+        let outcome = issue::outcome(prepared.issues.iter().map(|(file, issue)| (file.as_str(), issue)));
+        Ok(ImportReport {
+            resources: prepared.resources,
+            patients: prepared.patients,
+            millis: self.now().0 - prepared.started,
+            issues: shown(&prepared.issues),
+            outcome: super::pretty::pretty(&outcome),
+        })
+    }
+}
+
+/// Worst first, at most so many that a screen can hold them.
+fn shown(issues: &[(String, issue::Issue)]) -> Vec<Issue> {
+    let mut sorted: Vec<_> = issues.iter().collect();
+    sorted.sort_by_key(|(_, issue)| std::cmp::Reverse(issue.severity));
+    let rest = sorted.len().saturating_sub(ISSUES_SHOWN);
+    let mut shown: Vec<Issue> = sorted
+        .into_iter()
+        .take(ISSUES_SHOWN)
+        .map(|(file, issue)| Issue {
+            file: file.clone(),
+            severity: issue.severity.as_str().to_owned(),
+            code: issue.code.to_owned(),
+            path: issue.path.clone(),
+            text: issue.text.clone(),
+        })
+        .collect();
+    if rest > 0 {
+        shown.push(Issue {
+            file: String::new(),
+            severity: "information".into(),
+            code: "informational".into(),
+            path: String::new(),
+            text: format!("and {rest} more; the report holds them all"),
+        });
+    }
+    shown
+}
+
+/// Two systems may have given one id to two people. Neither name nor birth date in common is taken for that.
+fn somebody_else(standing: &Resource, arriving: &Resource) -> bool {
+    let (a, b) = (crate::clinic::patient::row(standing, ""), crate::clinic::patient::row(arriving, ""));
+    let name_differs =
+        a.family.to_lowercase() != b.family.to_lowercase() && a.given.to_lowercase() != b.given.to_lowercase();
+    name_differs && a.birth_date != b.birth_date
+}

@@ -1,0 +1,147 @@
+//! What is in memory while somebody is signed in. Dropped whole at lock; its keys wipe themselves.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use crate::base::{ClinicId, DeviceId, Hash, Hlc, KeyId, PatientId, StaffId, Timestamp};
+use crate::crypto::bundle::StaffBundle;
+use crate::crypto::ledger::{CompartmentKey, PatientKey};
+use crate::crypto::store_keys::StoreKeys;
+use crate::crypto::{Compartment, Context, ControlLog, SigningPair};
+use crate::record::PatientState;
+use crate::sync::Head;
+
+use super::api::{Session, StaffTile};
+use super::audit::AuditHead;
+use super::index::PatientIndex;
+
+/// Secrets and certified facts of the signed-in person on this device.
+pub(super) struct Open {
+    pub clinic: ClinicId,
+    pub clinic_name: String,
+    pub demo: bool,
+    pub device: DeviceId,
+    pub device_cert: Hash,
+    pub device_name: String,
+    pub staff: StaffTile,
+    pub staff_id: StaffId,
+    pub staff_cert: Hash,
+    pub bundle: StaffBundle,
+    pub keys: StoreKeys,
+    pub session: SigningPair,
+    pub session_cert: Hash,
+    pub control: RefCell<ControlLog>,
+    pub heads: RefCell<BTreeMap<DeviceId, Head>>,
+    pub hlc: Cell<Hlc>,
+    pub index: RefCell<PatientIndex>,
+    pub conflicts: RefCell<BTreeMap<PatientId, u32>>,
+    pub audit: RefCell<AuditHead>,
+    /// Next number of this device's record numbers.
+    pub next_mrn: Cell<u64>,
+    /// The highest change of ours that another device is known to hold, and when all was last shared.
+    pub witnessed: Cell<u64>,
+    pub last_synced: Cell<Timestamp>,
+    pub quarantined: Cell<u32>,
+    pub states: RefCell<States>,
+    pub patient_keys: RefCell<HashMap<PatientId, Vec<HeldKey>>>,
+}
+
+/// A patient key with the compartment it belongs to.
+#[derive(Clone, Debug)]
+pub(super) struct HeldKey {
+    pub compartment: Compartment,
+    pub epoch: u32,
+    pub key: PatientKey,
+    /// The entry as stored and sent.
+    pub ledger: Vec<u8>,
+}
+
+impl Open {
+    /// The next reading of this device's clock.
+    pub fn tick(&self, now: Timestamp) -> Hlc {
+        let next = self.hlc.get().tick(now);
+        self.hlc.set(next);
+        next
+    }
+
+    /// The newest key of a compartment.
+    pub fn compartment_key(&self, compartment: Compartment) -> Option<&CompartmentKey> {
+        self.bundle.current(compartment)
+    }
+
+    pub fn own_head(&self) -> Head {
+        self.heads.borrow().get(&self.device).copied().unwrap_or(Head { author: self.device, seq: 0, hash: Hash::ZERO })
+    }
+
+    /// Binds a row of this device's own stores to its place.
+    pub fn row_context<'a>(&self, space: &'a str, key: &'a [u8]) -> Context<'a> {
+        Context {
+            clinic: self.clinic,
+            compartment: Compartment::Governance,
+            space,
+            key,
+            patient: PatientId::ZERO,
+            key_id: KeyId::ZERO,
+            epoch: 0,
+            version: 1,
+        }
+    }
+
+    pub fn session_view(&self) -> Session {
+        Session {
+            clinic_name: self.clinic_name.clone(),
+            demo: self.demo,
+            staff: self.staff.clone(),
+            device_name: self.device_name.clone(),
+            patients: self.index.borrow().len() as u64,
+        }
+    }
+}
+
+/// How many folded patients stay in memory.
+const KEPT: usize = 48;
+
+/// Folded patients, the latest used kept. `version` counts commits to a patient, so that a slow reader never
+/// puts back what a commit has meanwhile made old.
+#[derive(Default)]
+pub(super) struct States {
+    kept: HashMap<PatientId, (Rc<RefCell<PatientState>>, u64)>,
+    versions: HashMap<PatientId, u64>,
+    clock: u64,
+}
+
+impl States {
+    pub fn get(&mut self, patient: &PatientId) -> Option<Rc<RefCell<PatientState>>> {
+        self.clock += 1;
+        let clock = self.clock;
+        self.kept.get_mut(patient).map(|(state, used)| {
+            *used = clock;
+            state.clone()
+        })
+    }
+
+    pub fn version(&self, patient: &PatientId) -> u64 {
+        self.versions.get(patient).copied().unwrap_or_default()
+    }
+
+    pub fn bump(&mut self, patient: PatientId) {
+        *self.versions.entry(patient).or_default() += 1;
+    }
+
+    pub fn keep(&mut self, patient: PatientId, state: Rc<RefCell<PatientState>>) {
+        self.clock += 1;
+        self.kept.insert(patient, (state, self.clock));
+        if self.kept.len() > KEPT {
+            let oldest =
+                self.kept.iter().filter(|(p, _)| **p != patient).min_by_key(|(_, (_, used))| *used).map(|(p, _)| *p);
+            if let Some(oldest) = oldest {
+                self.kept.remove(&oldest);
+            }
+        }
+    }
+
+    pub fn forget(&mut self, patient: &PatientId) {
+        self.kept.remove(patient);
+    }
+}

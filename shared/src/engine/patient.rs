@@ -1,0 +1,135 @@
+//! Finding, registering and editing patients.
+
+use std::rc::Rc;
+
+use crate::base::PatientId;
+use crate::clinic::patient::{self, FieldProblem, PatientForm, PatientRow};
+use crate::crypto::store_keys::derive_pseudonym;
+use crate::port::Port;
+use crate::record::Change;
+
+use super::Engine;
+use super::api::{Fault, PatientCheck, SearchResults};
+use super::audit::{Act, Action};
+use super::log::{Decision, patient_resource};
+use super::open::Open;
+
+impl<P: Port> Engine<P> {
+    pub(super) fn patient_row(&self, open: &Open, patient: &PatientId) -> Option<PatientRow> {
+        let index = open.index.borrow();
+        index.search.entry(*patient).map(|entry| entry.to_row(*patient))
+    }
+
+    pub(super) fn search(&self, open: &Open, query: &str, limit: u32) -> SearchResults {
+        let (hits, total) = open.index.borrow().search.search(query, limit as usize, self.today());
+        let rows = hits.iter().filter_map(|(patient, _)| self.patient_row(open, patient)).collect();
+        SearchResults { query: query.to_owned(), rows, total: total as u64 }
+    }
+
+    /// Patients this device's audit chain saw opened or changed last.
+    pub(super) async fn recent(&self, open: &Open, limit: u32) -> Result<Vec<PatientRow>, Fault> {
+        let mut rows: Vec<PatientRow> = Vec::new();
+        for entry in self.audit_log(open, None, 200).await? {
+            if let Some(row) = entry.patient
+                && !rows.iter().any(|r| r.patient == row.patient)
+            {
+                rows.push(row);
+                if rows.len() >= limit as usize {
+                    return Ok(rows);
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    pub(super) fn check_patient(
+        &self,
+        open: &Open,
+        form: &PatientForm,
+        editing: Option<&str>,
+    ) -> Result<PatientCheck, Fault> {
+        let today = self.today();
+        let problems = patient::check(form, today);
+        let editing = editing.and_then(|text| text.parse().ok());
+        let duplicates = open.index.borrow().search.likely_duplicates(form, editing, today);
+        Ok(PatientCheck { problems, duplicates })
+    }
+
+    pub(super) async fn register_patient(&self, open: &Rc<Open>, form: PatientForm) -> Result<PatientRow, Fault> {
+        let today = self.today();
+        refuse_blocking(patient::check(&form, today))?;
+        let fhir_id = self.new_id();
+        let number = open.next_mrn.get();
+        open.next_mrn.set(number + 1);
+        let resource = patient::to_resource(&form, &fhir_id, &mrn(open, number), &mrn_system(open), today);
+        let id = derive_pseudonym(&open.bundle.pseudonym_key, &fhir_id);
+        let change = Change::create(&resource, open.tick(self.now()));
+        let counters = self.counters_write(open)?;
+        let decision = Decision { patient: id, changes: vec![change] };
+        self.write(open, vec![decision], vec![Act::on(Action::Registered, id)], vec![counters]).await?;
+        self.patient_row(open, &id).ok_or(Fault::NotFound)
+    }
+
+    pub(super) async fn patient_to_edit(&self, open: &Open, id: PatientId) -> Result<PatientForm, Fault> {
+        let state = self.state(open, &id).await?;
+        let (_, resource) = patient_resource(&state.borrow()).ok_or(Fault::NotFound)?;
+        Ok(patient::from_resource(&resource))
+    }
+
+    pub(super) async fn edit_patient(
+        &self,
+        open: &Rc<Open>,
+        id: PatientId,
+        before: PatientForm,
+        after: PatientForm,
+    ) -> Result<PatientRow, Fault> {
+        refuse_blocking(patient::check(&after, self.today()))?;
+        let state = self.state(open, &id).await?;
+        let change = {
+            let state = state.borrow();
+            let (name, resource) = patient_resource(&state).ok_or(Fault::NotFound)?;
+            let values = patient::edit(&before, &after, &resource, self.today());
+            let standing = state.get(&name).ok_or(Fault::NotFound)?;
+            Change {
+                resource: name,
+                hlc: open.tick(self.now()),
+                ops: standing.assign(&values),
+                schema: crate::record::change::SCHEMA,
+            }
+        };
+        if !change.ops.is_empty() {
+            let decision = Decision { patient: id, changes: vec![change] };
+            self.write(open, vec![decision], vec![Act::on(Action::Edited, id)], vec![]).await?;
+        }
+        self.patient_row(open, &id).ok_or(Fault::NotFound)
+    }
+
+    /// A random UUID (RFC 9562 version 4) for a new resource.
+    pub(super) fn new_id(&self) -> String {
+        let mut b = [0u8; 16];
+        self.port.entropy().fill(&mut b);
+        b[6] = b[6] & 0x0f | 0x40;
+        b[8] = b[8] & 0x3f | 0x80;
+        let hex: String = b.iter().map(|b| format!("{b:02x}")).collect();
+        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+    }
+}
+
+pub(super) fn refuse_blocking(problems: Vec<FieldProblem>) -> Result<(), Fault> {
+    if problems.iter().any(|p| p.blocking) { Err(Fault::Fields { problems }) } else { Ok(()) }
+}
+
+/// Crockford's base 32 without look-alikes.
+const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// The clinic's record number: two letters of the device, so that two offline tablets never give the same, and a count.
+fn mrn(open: &Open, number: u64) -> String {
+    let letter = |b: u8| char::from(LETTERS[usize::from(b & 31)]);
+    format!("{}{}-{number:04}", letter(open.device.0[0]), letter(open.device.0[1]))
+}
+
+/// The naming system of this clinic's record numbers.
+pub(super) fn mrn_system(open: &Open) -> String {
+    let hex = open.clinic.hex();
+    format!("urn:uuid:{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}

@@ -1,0 +1,208 @@
+//! A tablet in memory: store, clock and entropy under the test's hand, and the engine on top.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
+
+use crate::base::Timestamp;
+use crate::crypto::small::{aes256gcm_open, aes256gcm_seal};
+use crate::engine::api::{Call, CreateClinic, Event, Fault, Secret, Session, Unlock};
+use crate::engine::{Engine, FileSource, Io};
+use crate::port::memory::{Faulty, MemoryStore, Mishap};
+use crate::port::{AeadFault, BulkAead, Clock, Entropy, NetOut, Port, Row, Space, StoreFault};
+
+pub fn passphrase() -> Secret {
+    Secret("correct horse battery".into())
+}
+
+pub struct NativeAead;
+
+impl BulkAead for NativeAead {
+    async fn seal(&self, key: &[u8; 32], nonce: &[u8; 12], aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, AeadFault> {
+        aes256gcm_seal(key, nonce, aad, plain).map_err(|_| AeadFault)
+    }
+
+    async fn open(&self, key: &[u8; 32], nonce: &[u8; 12], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, AeadFault> {
+        aes256gcm_open(key, nonce, aad, sealed).map_err(|_| AeadFault)
+    }
+}
+
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("randomness");
+    }
+}
+
+pub struct TestClock(pub Cell<i64>);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.get())
+    }
+
+    fn utc_offset_minutes(&self, _: Timestamp) -> i32 {
+        420
+    }
+}
+
+pub struct TestPort {
+    pub store: Faulty<MemoryStore>,
+    pub clock: TestClock,
+    pub events: RefCell<Vec<Event>>,
+    pub out: RefCell<Vec<NetOut>>,
+    aead: NativeAead,
+    entropy: SystemEntropy,
+}
+
+impl Port for TestPort {
+    type Store = Faulty<MemoryStore>;
+    type Aead = NativeAead;
+
+    fn store(&self) -> &Faulty<MemoryStore> {
+        &self.store
+    }
+
+    fn aead(&self) -> &NativeAead {
+        &self.aead
+    }
+
+    fn clock(&self) -> &dyn Clock {
+        &self.clock
+    }
+
+    fn entropy(&self) -> &dyn Entropy {
+        &self.entropy
+    }
+
+    fn emit(&self, event: String) {
+        self.events.borrow_mut().push(serde_json::from_str(&event).expect("an event"));
+    }
+
+    fn net(&self, command: NetOut) {
+        self.out.borrow_mut().push(command);
+    }
+
+    async fn asset(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    async fn yield_now(&self) {}
+
+    async fn sleep(&self, millis: u32) {
+        self.clock.0.set(self.clock.0.get() + i64::from(millis));
+    }
+
+    fn origin(&self) -> String {
+        "https://clinic.example".into()
+    }
+}
+
+struct OneFile(String, Vec<u8>);
+
+impl FileSource for OneFile {
+    fn count(&self) -> usize {
+        1
+    }
+
+    fn name(&self, _: usize) -> String {
+        self.0.clone()
+    }
+
+    fn size(&self, _: usize) -> u64 {
+        self.1.len() as u64
+    }
+
+    fn read(&self, _: usize) -> LocalBoxFuture<'static, Result<Vec<u8>, String>> {
+        let bytes = self.1.clone();
+        Box::pin(async move { Ok(bytes) })
+    }
+}
+
+pub struct Device {
+    pub engine: Engine<TestPort>,
+}
+
+impl Device {
+    pub fn new(store: MemoryStore) -> Device {
+        let port = TestPort {
+            store: Faulty::new(store),
+            clock: TestClock(Cell::new(1_795_000_000_000)),
+            events: RefCell::default(),
+            out: RefCell::default(),
+            aead: NativeAead,
+            entropy: SystemEntropy,
+        };
+        Device { engine: Engine::new(port) }
+    }
+
+    pub fn ask<C: Call>(&self, call: C) -> Result<C::Reply, Fault> {
+        self.ask_io(call, Io::default())
+    }
+
+    fn ask_io<C: Call>(&self, call: C, io: Io) -> Result<C::Reply, Fault> {
+        let json = pollster::block_on(self.engine.handle(call.into_command(), io))?;
+        Ok(serde_json::from_str(&json).expect("the reply's own type"))
+    }
+
+    pub fn ask_with_file<C: Call>(&self, call: C, name: &str, text: &str) -> Result<C::Reply, Fault> {
+        let files: Rc<dyn FileSource> = Rc::new(OneFile(name.into(), text.as_bytes().to_vec()));
+        self.ask_io(call, Io { files: Some(files), out: None })
+    }
+
+    pub fn ask_for_file<C: Call>(&self, call: C) -> Result<(C::Reply, Vec<u8>), Fault> {
+        let pieces = Rc::new(RefCell::new(Vec::new()));
+        let taken = pieces.clone();
+        let out: Box<dyn FnMut(Vec<u8>)> = Box::new(move |piece| taken.borrow_mut().extend(piece));
+        let reply = self.ask_io(call, Io { files: None, out: Some(out) })?;
+        let bytes = pieces.borrow().clone();
+        Ok((reply, bytes))
+    }
+
+    pub fn found(&self) -> Session {
+        self.ask(CreateClinic {
+            clinic_name: "Klinik Contoh".into(),
+            staff_name: "Dr. Contoh".into(),
+            device_name: "Tablet 1".into(),
+            passphrase: passphrase(),
+        })
+        .expect("a clinic")
+    }
+
+    /// The same disk under a new engine, opened again by the same person.
+    pub fn restarted(&self) -> Device {
+        let staff = match pollster::block_on(self.engine.lock_view()).expect("a status") {
+            crate::engine::api::AppStatus::Locked(view) => view.staff[0].staff.clone(),
+            other => panic!("{other:?}"),
+        };
+        let device = Device::new(self.engine.port().store.within().snapshot());
+        device.pass(self.engine.port().clock.0.get() + 1);
+        device.ask(Unlock { staff, passphrase: passphrase() }).expect("unlocks");
+        device
+    }
+
+    pub fn pass(&self, until: i64) {
+        self.engine.port().clock.0.set(until);
+    }
+
+    pub fn rows(&self) -> Vec<(Space, Row)> {
+        self.engine.port().store.within().dump()
+    }
+
+    /// The `k`-th call of the store from now on finds the disk full.
+    pub fn disk_full_at(&self, k: u64) {
+        self.engine.port().store.fail_at(k, Mishap::Refused(StoreFault::Full));
+    }
+
+    /// Whether the planned mishap has happened.
+    pub fn struck(&self) -> bool {
+        self.engine.port().store.struck()
+    }
+
+    pub fn store_contains(&self, needle: &[u8]) -> bool {
+        let holds = |bytes: &[u8]| bytes.windows(needle.len()).any(|w| w == needle);
+        self.rows().iter().any(|(_, row)| holds(&row.key) || holds(&row.value))
+    }
+}
