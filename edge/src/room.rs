@@ -9,7 +9,7 @@ use lucerna_shared::wire::limits::MAX_HOST;
 use lucerna_shared::wire::{Input, Output, Room, RoomId, RoomKind, Slot};
 use sha2::{Digest, Sha256};
 use worker::js_sys::{Date, Uint8Array};
-use worker::wasm_bindgen::JsCast;
+use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::worker_sys::ext::WebSocketExt;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, ScheduledTime, State, Url, WebSocket,
@@ -91,7 +91,7 @@ impl DurableObject for RoomObject {
                     sockets.insert(slot, socket);
                     attachments.push(attachment);
                 }
-                // A socket nobody can name can do nothing here; the close is all it needs.
+                // Sent away before the room slept, or of no room we know: either way it has no say here.
                 None => drop(socket.close(Some(NORMAL), None::<&str>)),
             }
         }
@@ -170,6 +170,8 @@ impl RoomObject {
                 }
                 Output::Close { slot, code } => {
                     if let Some(socket) = self.sockets.borrow_mut().remove(&slot) {
+                        // Until the peer answers, the socket lingers: a room that wakes must not take it for a member.
+                        WebSocketExt::serialize_attachment(raw(&socket), JsValue::NULL)?;
                         drop(socket.close(Some(code.code()), Some(code.name())));
                     }
                 }

@@ -289,9 +289,15 @@ test("what is no room, no upgrade or not our origin never reaches a room", async
   assert.equal((await request(server, room.path)).status, 426);
 });
 
-test("a room that slept still knows its members", async () => {
+test("a room that slept still knows its members, and nobody who was sent away", async () => {
   const room = makeRoom();
   const [a, b] = [await enter(room), await enter(room)];
+  // Hears nothing any more, so never answers the server's Close: its socket lingers at the server.
+  const deaf = await enter(room);
+  deaf.socket._socket.pause();
+  deaf.send(Buffer.from([0xff]));
+  assert.equal((await a.until("gone")).slot, deaf.slot);
+  await b.until("gone");
   await sleep(13_000);
   await untouched(a, b);
   const c = open(room);
