@@ -91,26 +91,3 @@ fn accepts_brotli(request: &Request) -> Result<bool> {
             && !parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
     }))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_in_the_app_is_the_page_and_an_odd_path_is_nothing() {
-        assert_eq!(file_of("/"), Some(INDEX));
-        assert_eq!(file_of("/patients/0a1b"), Some(INDEX));
-        assert_eq!(file_of("/assets"), Some(INDEX));
-        assert_eq!(file_of("/assets/0a/app.js"), Some("/assets/0a/app.js"));
-        for path in ["/.env", "/a/../b.js", "/a//b.js", "/a%2fb.js", "/app.js.br", "/a\\b.js", "/a.", "/..%2f", ""] {
-            assert_eq!(file_of(path), None, "{path}");
-        }
-    }
-
-    #[test]
-    fn a_known_tag_is_found_in_a_list() {
-        assert!(matches("W/\"a\", \"b\"", "\"b\""));
-        assert!(matches("W/\"a\"", "\"a\""));
-        assert!(!matches("\"a\"", "\"b\""));
-    }
-}

@@ -98,26 +98,3 @@ pub fn content_type(path: &str) -> &'static str {
         _ => "application/octet-stream",
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_path_with_a_hash_is_kept_for_ever() {
-        for path in ["/assets/0a1b2c3d4e5f6071/app.js", "/icon-0a1b2c3d.png", "/app.0a1b2c3d.js"] {
-            assert_eq!(Caching::of_path(path), Caching::Forever, "{path}");
-        }
-        for path in ["/index.html", "/sw.js", "/manifest.webmanifest", "/assets/app.js", "/deadbeef.js", "/a1b2.js"] {
-            assert_eq!(Caching::of_path(path), Caching::Revalidate, "{path}");
-        }
-    }
-
-    #[test]
-    fn types_carry_their_charset_and_wasm_streams() {
-        assert_eq!(content_type("/a/app_bg.wasm"), "application/wasm");
-        assert_eq!(content_type("/sw.js"), "text/javascript; charset=utf-8");
-        assert_eq!(content_type("/manifest.webmanifest"), "application/manifest+json; charset=utf-8");
-        assert_eq!(content_type("/unknown"), "application/octet-stream");
-    }
-}

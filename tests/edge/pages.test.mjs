@@ -20,6 +20,9 @@ before(async () => {
     "sw.js": "self.a = 1;",
     "manifest.webmanifest": "{}",
     "icon.svg": "<svg/>",
+    "icon-0a1b2c3d.svg": "<svg/>",
+    "deadbeef.css": "p {}",
+    "a1b2.css": "p {}",
     [`${hashed}/app.js`]: script,
     [`${hashed}/app.js.br`]: zlib.brotliCompressSync(script),
     [`${hashed}/app_bg.wasm`]: wasm,
@@ -120,10 +123,10 @@ test("types carry their charset, and wasm its own", async () => {
 });
 
 test("a path with a hash is kept for ever, the page and the service worker are asked about again", async () => {
-  for (const path of [`/${hashed}/app.js`, `/${hashed}/app_bg.wasm`]) {
+  for (const path of [`/${hashed}/app.js`, `/${hashed}/app_bg.wasm`, "/icon-0a1b2c3d.svg"]) {
     assert.equal((await get(path)).headers["cache-control"], "public, max-age=31536000, immutable");
   }
-  for (const path of ["/", "/index.html", "/sw.js", "/manifest.webmanifest", "/patients/1"]) {
+  for (const path of ["/", "/index.html", "/sw.js", "/manifest.webmanifest", "/patients/1", "/deadbeef.css", "/a1b2.css"]) {
     assert.equal((await get(path)).headers["cache-control"], "no-cache", path);
   }
 });
@@ -186,6 +189,7 @@ test("no path leads out of the assets or to what is not a file of the app", asyn
     "/index.html%00.js",
     `/${hashed}/app.js.br`,
     "/index.html.",
+    "/a\\b.js",
   ]) {
     const answer = await get(path);
     assert.equal(answer.status, 404, `${path}: ${answer.body.subarray(0, 80)}`);
