@@ -6,7 +6,7 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use super::awaiting::{Inviter, Joiner};
+use crate::sync::pairing::{Inviter, Joiner};
 use crate::base::{ClinicId, Hash};
 use crate::crypto::bundle::StaffBundle;
 use crate::crypto::cert;
