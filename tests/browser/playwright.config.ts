@@ -17,7 +17,7 @@ export default defineConfig({
   reporter: [['list']],
   projects: [
     { name: 'tests', testDir: here('specs') },
-    { name: 'bench', testDir: here('bench'), timeout: 900_000 },
-    { name: 'screens', testDir: here('screens') },
+    { name: 'bench', testDir: here('bench'), testMatch: '*.bench.ts', timeout: 900_000 },
+    { name: 'screens', testDir: here('screens'), testMatch: '*.screens.ts' },
   ],
 });
