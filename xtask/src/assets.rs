@@ -105,7 +105,10 @@ pub fn lay_out(release: &Release, dist: &Path, compressed: bool) -> Result<Sizes
     }
     for stranger in stamp::files_below(dist)? {
         if !wanted.contains_key(&slashed(&stranger)) {
-            fs::remove_file(dist.join(stranger))?;
+            let stranger = dist.join(stranger);
+            fs::remove_file(&stranger)?;
+            // Only an empty folder can be removed this way, which is the intent.
+            stranger.parent().map(fs::remove_dir);
         }
     }
     Ok(sizes)
