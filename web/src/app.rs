@@ -11,6 +11,7 @@ use crate::ui::toast::ToastHost;
 
 mod gate;
 mod pages;
+mod patient;
 
 use gate::Gate;
 

@@ -51,6 +51,6 @@ pub fn PatientPlace(props: &PatientPlaceProps) -> Html {
             }
         })
     });
-    let access_log = html! { <AuditLogView patient={Some(props.patient.clone())} /> };
+    let access_log = html! { <AuditLogView patient={props.patient.clone()} /> };
     html! { <ChartPage patient={props.patient.clone()} {section} {workspace} {access_log} fresh={*fresh} /> }
 }
