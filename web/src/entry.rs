@@ -1,8 +1,9 @@
 //! The two doors into the wasm: `boot.js` calls `start_page`, `worker.js` calls `start_worker`.
 
+use gloo::utils::document;
 use js_sys::Function;
-use lucerna_shared::engine::{Engine, Io};
 use lucerna_shared::engine::api::{Command, Fault};
+use lucerna_shared::engine::{Engine, Io};
 use lucerna_shared::port::NetIn;
 use wasm_bindgen::prelude::*;
 
@@ -11,15 +12,13 @@ use crate::engine_worker::{self, EngineLike};
 use crate::platform::client::EngineClient;
 use crate::platform::port::BrowserPort;
 
-/// `spawn` makes a new worker running `worker.js`.
+/// Draws the app into `#app`. `spawn` makes a new worker running `worker.js`.
 #[wasm_bindgen]
-pub fn start_page(spawn: Function) {
-    let client = EngineClient::start(spawn);
-    let props = AppProps { client };
-    match gloo::utils::document().get_element_by_id("app") {
-        Some(root) => yew::Renderer::<App>::with_root_and_props(root, props).render(),
-        None => yew::Renderer::<App>::with_props(props).render(),
-    };
+pub fn start_page(spawn: Function) -> Result<(), JsValue> {
+    let root = document().get_element_by_id("app").ok_or("the page has no place for the app")?;
+    root.set_text_content(None);
+    yew::Renderer::<App>::with_root_and_props(root, AppProps { client: EngineClient::start(spawn) }).render();
+    Ok(())
 }
 
 #[wasm_bindgen]

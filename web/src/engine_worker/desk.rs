@@ -1,10 +1,11 @@
 //! Where messages arrive: opens the vault once for whoever comes first, under the lock that only one tab has.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures::lock::Mutex;
 use futures_channel::mpsc::UnboundedSender;
+use futures_channel::oneshot;
 use js_sys::{Array, Uint8Array};
 use lucerna_shared::engine::Io;
 use lucerna_shared::engine::api::{Command, Event, Fault, LockReason};
@@ -28,11 +29,12 @@ pub(super) struct Desk<E> {
     /// Held while the vault is being opened, so that it is opened once.
     opening: Mutex<()>,
     engine: RefCell<Option<Rc<E>>>,
+    busy: Rc<Work>,
 }
 
 impl<E: EngineLike> Desk<E> {
     pub fn new(make: impl Fn(BrowserPort) -> E + 'static, net: UnboundedSender<NetIn>) -> Desk<E> {
-        Desk { make: Box::new(make), net, opening: Mutex::new(()), engine: RefCell::default() }
+        Desk { make: Box::new(make), net, opening: Mutex::new(()), engine: RefCell::default(), busy: Rc::default() }
     }
 
     pub async fn hear(self: Rc<Self>, message: ToWorker) {
@@ -81,6 +83,11 @@ impl<E: EngineLike> Desk<E> {
         let command: Command = serde_json::from_str(json)
             .map_err(|_| Fault::Refused { detail: "the engine does not know this command".to_owned() })?;
         let engine = self.open(Claim::IfFree).await?;
+        let last = matches!(command, Command::Lock(_));
+        if last {
+            self.quiet().await;
+        }
+        let _busy = (!last).then(|| Busy::new(&self.busy));
         let parts: Rc<RefCell<Vec<Blob>>> = Rc::default();
         let written = parts.clone();
         let io = Io {
@@ -91,6 +98,16 @@ impl<E: EngineLike> Desk<E> {
         let parts: Array = parts.take().into_iter().collect();
         let file = if parts.length() == 0 { None } else { Blob::new_with_blob_sequence(&parts).ok() };
         Ok((reply, file))
+    }
+
+    /// Returns when no command is under way: the page ends this worker as soon as a lock is answered, and a save
+    /// that came before it must not be cut off. A long job is; the page does not wait for ever.
+    async fn quiet(&self) {
+        while self.busy.under_way.get() > 0 {
+            let (done, waiting) = oneshot::channel();
+            self.busy.done.borrow_mut().push(done);
+            let _ = waiting.await;
+        }
     }
 
     async fn open(&self, claim: Claim) -> Result<Rc<E>, Fault> {
@@ -108,6 +125,31 @@ impl<E: EngineLike> Desk<E> {
         let engine = Rc::new((self.make)(BrowserPort::new(store, self.net.clone())));
         self.engine.replace(Some(engine.clone()));
         Ok(engine)
+    }
+}
+
+/// How many commands are under way, and who waits for one to end.
+#[derive(Default)]
+struct Work {
+    under_way: Cell<u32>,
+    done: RefCell<Vec<oneshot::Sender<()>>>,
+}
+
+struct Busy(Rc<Work>);
+
+impl Busy {
+    fn new(work: &Rc<Work>) -> Busy {
+        work.under_way.set(work.under_way.get() + 1);
+        Busy(work.clone())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.under_way.set(self.0.under_way.get().saturating_sub(1));
+        for waiting in self.0.done.take() {
+            let _ = waiting.send(());
+        }
     }
 }
 

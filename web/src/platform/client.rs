@@ -20,7 +20,7 @@ use lost_clinic::Matter;
 use switchboard::{Answer, Switchboard};
 
 /// How long a lock waits for commands in flight (an autosave, say) before the worker is ended anyway.
-const LOCK_GRACE_MS: u32 = 3_000;
+const LOCK_GRACE_MS: u32 = 2_000;
 
 /// A handle on the engine; clones speak to the same worker.
 #[derive(Clone)]

@@ -85,7 +85,12 @@ impl Port for BrowserPort {
         // The data files lie beside the script that this worker runs.
         let beside = scope.location().href();
         let (folder, _) = beside.rsplit_once('/')?;
-        let fetched = JsFuture::from(scope.fetch_with_str(&format!("{folder}/{name}"))).await.ok()?;
+        let url = format!("{folder}/{name}");
+        let fetched = match JsFuture::from(scope.fetch_with_str(&url)).await {
+            Ok(fetched) => fetched,
+            // On the very first visit the service worker does not serve this worker yet, but has kept the file.
+            Err(_) => JsFuture::from(scope.caches().ok()?.match_with_str(&url)).await.ok()?,
+        };
         let response: Response = fetched.dyn_into().ok()?;
         let body = JsFuture::from(response.ok().then(|| response.array_buffer())?.ok()?).await.ok()?;
         Some(Uint8Array::new(&body).to_vec())
