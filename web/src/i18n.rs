@@ -12,7 +12,7 @@ pub mod number;
 mod texts;
 pub mod unit;
 
-/// A value put into a message: `t_args("found", [("count", 3.into())])`.
+/// A value put into a message: `t_args("age-years", [("count", 3.into())])`.
 pub type Arg<'a> = FluentValue<'a>;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
