@@ -52,6 +52,8 @@ impl Pairing {
             }
             (Pairing::Open(_), Event::Heard(PairingEvent::Done { .. })) => Pairing::Done(String::new()),
             (Pairing::Closed, Event::Heard(PairingEvent::Failed { .. })) => Pairing::Closed,
+            // What fails after the owner turned away is nobody's concern any more.
+            (Pairing::Closed, Event::Failed(_)) => Pairing::Closed,
             (_, Event::Heard(PairingEvent::Failed { fault }) | Event::Failed(fault)) => Pairing::Failed(fault),
             (Pairing::Asked(guest), Event::RoleChosen(role)) => Pairing::Asked(Guest { role, ..guest }),
             (Pairing::Asked(guest), Event::Accepted) => Pairing::Admitting(guest),

@@ -98,7 +98,9 @@ pub fn PairTablet() -> Html {
                 Pairing::Closed => html! {
                     <div class="panel-line"><p>{ t("pair-text") }</p><Button label={t("alone-pair")} icon={Sign::QrCode} kind={Kind::Primary} onclick={start} /></div>
                 },
-                Pairing::Opening => html! { <Waiting /> },
+                Pairing::Opening => html! {
+                    <div class="stack"><p>{ t("pair-opening") }</p><Waiting lines={1} /><div><Button label={t("cancel")} onclick={cancel} /></div></div>
+                },
                 Pairing::Open(invite) => html! { <Invitation invite={invite.clone()} oncancel={cancel} {onexpired} /> },
                 Pairing::Asked(guest) => html! { <Decision guest={guest.clone()} {onrole} onanswer={answer} /> },
                 Pairing::Admitting(guest) => html! { <div aria-live="polite"><p>{ t_args("pair-admitting", [("device", guest.device.as_str().into())]) }</p><Waiting lines={1} /></div> },

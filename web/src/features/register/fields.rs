@@ -68,7 +68,7 @@ pub fn Fields(props: &FieldsProps) -> Html {
         <>
             <fieldset class="group">
                 <legend>{ t("form-identity") }</legend>
-                <div class="grid">
+                <div class="grid names">
                     { draw(Slot { required: true, hint: Some(t("form-given-hint")), ..slot!(given, "form-given") }) }
                     { draw(slot!(family, "form-family")) }
                     { draw(Slot { class: "short", ..slot!(prefix, "form-prefix") }) }

@@ -12,14 +12,14 @@ use crate::ui::{Button, Kind, Notice, Sign, Tone};
 pub fn Notices() -> Html {
     let session = use_session();
     html! {
-        <div class="notices">
+        <aside class="notices" aria-label={t("notices-label")}>
             if session.demo { <p class="demo-strip">{ t("demo-banner") }</p> }
             <UpdateReady />
             if !session.demo {
                 <OneDeviceOnly patients={session.patients} />
                 <InstallOffer />
             }
-        </div>
+        </aside>
     }
 }
 

@@ -56,7 +56,11 @@ fn SyncChip() -> Html {
     let go = move |_: MouseEvent| nav.go(Route::Devices);
     html! {
         <button type="button" class="sync-chip" onclick={go} aria-label={t_args("sync-open", [("state", words.clone().into())])} title={words}>
-            <Icon sign={if online(&sync) { Sign::Sync } else { Sign::Offline }} />
+            <Icon sign={match standing(&sync) {
+                Standing::CaughtUp(_) | Standing::Exchanging(_) => Sign::Sync,
+                Standing::Offline | Standing::Connecting => Sign::Offline,
+                Standing::Alone => Sign::Devices,
+            }} />
             if sync.unshared > 0 && sync.other_devices > 0 { <span class="count">{ sync.unshared }</span> }
         </button>
     }

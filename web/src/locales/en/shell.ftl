@@ -81,3 +81,5 @@ keys-sign = Sign the visit
 keys-close = Close, after asking
 keys-lock = Lock at once
 keys-help = This list
+
+notices-label = Notices

@@ -69,3 +69,5 @@ keys-sign = Tanda tangani kunjungan
 keys-close = Tutup, setelah bertanya
 keys-lock = Kunci seketika
 keys-help = Daftar ini
+
+notices-label = Pemberitahuan
