@@ -34,7 +34,7 @@ use serde::Serialize;
 
 use crate::base::{PatientId, Timestamp};
 use crate::port::{Port, Space, Store};
-use awaiting::CodeIndex;
+use crate::clinic::diagnosis::CodeIndex;
 use jiff::civil::Date;
 
 use api::{AppStatus, Command, Event, Fault, Phase, StorageView};

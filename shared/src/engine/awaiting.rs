@@ -1,22 +1,8 @@
-//! Stands in for modules that land within the hour (diagnosis list, demo clinic, validation); goes as they come.
+//! Stands in for the demo clinic until it lands.
 #![allow(missing_debug_implementations, dead_code)]
 
-
 use crate::base::Timestamp;
-use crate::clinic::diagnosis::CodeHit;
-use crate::fhir::issue::Issue;
 use crate::fhir::resource::Resource;
-
-
-pub struct CodeIndex;
-impl CodeIndex {
-    pub fn load(_: &str) -> CodeIndex {
-        CodeIndex
-    }
-    pub fn search(&self, _: &str, _: usize) -> Vec<CodeHit> {
-        vec![]
-    }
-}
 
 pub struct DemoContext {
     pub now: Timestamp,
@@ -28,8 +14,3 @@ pub struct DemoContext {
 pub fn demo(_: &DemoContext) -> Vec<Vec<Resource>> {
     vec![]
 }
-
-pub fn validate(_: &Resource, _: &str) -> Vec<Issue> {
-    vec![]
-}
-

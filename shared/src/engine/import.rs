@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use super::awaiting::validate;
+use crate::fhir::validate::validate;
 use crate::base::{Hash, PatientId};
 use crate::clinic::patient::PatientRow;
 use crate::clinic::search::IndexEntry;

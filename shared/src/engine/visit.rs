@@ -4,13 +4,12 @@ use std::rc::Rc;
 
 use minicbor::{Decode, Encode};
 
-use super::awaiting::CodeIndex;
 use crate::base::date::PartialDate;
 use crate::base::{PatientId, Timestamp};
 use crate::clinic::allergy::{self, AllergyForm};
 use crate::clinic::authoring::Authoring;
 use crate::clinic::correction::{CorrectionFault, entered_in_error};
-use crate::clinic::diagnosis::CodeHit;
+use crate::clinic::diagnosis::{CodeHit, CodeIndex};
 use crate::clinic::note::{self, VisitDraft};
 use crate::clinic::patient::FieldProblem;
 use crate::fhir::resource::{RawJson, Resource};
