@@ -72,10 +72,6 @@ impl Schema {
         self.types.get(name)
     }
 
-    pub fn is_resource(&self, name: &str) -> bool {
-        self.types.get(name).is_some_and(|t| t.resource)
-    }
-
     pub fn codes(&self, set: &str) -> Option<&[&'static str]> {
         self.sets.get(set).map(Vec::as_slice)
     }
