@@ -154,6 +154,51 @@ fn after_sleep_everything_is_dropped_and_resumed() {
 }
 
 #[test]
+fn a_tablet_whose_clock_is_two_years_off_still_meets_the_others() {
+    let mut world = World::new(15, 3);
+    world.tablets[1].skew = 2 * 365 * 86_400 * SECOND;
+    world.tablets[2].skew = -10 * 365 * 86_400 * SECOND;
+    for tablet in 0..3 {
+        world.commit(tablet, 1_000);
+    }
+    world.start_all();
+    world.run(10 * SECOND);
+    assert!(world.agree());
+    assert_eq!(world.on_path(1, PeerPath::Direct), 2);
+}
+
+#[test]
+fn a_relay_that_alters_frames_only_delays() {
+    for altered in 1..8 {
+        let mut world = World::new(17, 2);
+        world.rtc_works = false;
+        world.tamper = altered;
+        world.commit(0, 30_000);
+        world.start_all();
+        world.run(60 * SECOND);
+        assert!(world.agree(), "{altered}");
+        world.tamper = 1;
+        world.commit(1, 30_000);
+        world.run(60 * SECOND);
+        assert!(world.agree(), "{altered}, later");
+    }
+}
+
+#[test]
+fn at_the_turn_of_the_week_they_meet_in_the_next_room() {
+    let mut world = World::new(16, 2);
+    world.rtc_works = false;
+    world.start_all();
+    for _ in 0..8 {
+        world.run(86_400 * SECOND);
+        world.commit(0, 100);
+        world.run(10 * SECOND);
+        assert!(world.agree());
+    }
+    assert_eq!(world.rooms_used(), 2);
+}
+
+#[test]
 fn whatever_the_weather_all_come_to_hold_the_same() {
     for seed in 100..140 {
         let tablets = 3 + seed as usize % 3;

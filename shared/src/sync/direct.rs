@@ -12,6 +12,8 @@ use crate::sync::prologue;
 pub(crate) const PATIENCE_MS: i64 = 4_000;
 /// After this long the try is given up.
 pub(crate) const ATTEMPT_MS: i64 = 15_000;
+/// A peer says its greeting before the second channel is ready, not its whole log.
+const MAX_EARLY: usize = 64;
 const PING_MS: i64 = 10_000;
 const SILENT_MS: i64 = 30_000;
 
@@ -128,6 +130,7 @@ impl Attempt {
                 return Err(DirectFault::OtherDevice);
             }
             Heard::Up { .. } => {}
+            Heard::Message(_) if self.early.len() >= MAX_EARLY => return Err(DirectFault::TooEarly),
             Heard::Message(message) => self.early.push(message),
         }
         if self.is_up() {

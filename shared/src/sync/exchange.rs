@@ -23,16 +23,21 @@ pub(crate) struct Books {
     pub control: BTreeSet<Hash>,
     /// Authors that have forked: nothing more of theirs is asked for.
     pub stopped: BTreeSet<DeviceId>,
+    /// Grows with `control`, so that nobody compares thousands of hashes at every frame.
+    edition: u64,
 }
 
 impl Books {
     pub fn new(me: DeviceId) -> Books {
-        Books { me, heads: Vector::default(), control: BTreeSet::new(), stopped: BTreeSet::new() }
+        Books { me, heads: Vector::default(), control: BTreeSet::new(), stopped: BTreeSet::new(), edition: 1 }
     }
 
     /// Notes what is new; returns the heads that moved.
     pub fn advance(&mut self, advance: &Advance) -> Vec<Head> {
-        self.control.extend(advance.control.iter().copied());
+        if !advance.control.is_empty() {
+            self.control.extend(advance.control.iter().copied());
+            self.edition += 1;
+        }
         advance.heads.iter().copied().filter(|head| self.heads.advance(*head)).collect()
     }
 
@@ -84,6 +89,8 @@ pub(crate) struct Exchange {
     /// They have our list since their last `Hello`.
     listed: bool,
     reading_control: bool,
+    /// The edition of our books of which they lack no certificate.
+    settled: u64,
     serving: VecDeque<(DeviceId, u64)>,
     reading_log: bool,
     in_flight: u64,
@@ -158,9 +165,12 @@ impl Exchange {
         if self.reading_control || self.in_flight >= window {
             return None;
         }
-        if !books.control.is_subset(known) {
-            self.reading_control = true;
-            return Some(Wish::Control { have: known.iter().copied().collect() });
+        if self.settled != books.edition {
+            if !books.control.is_subset(known) {
+                self.reading_control = true;
+                return Some(Wish::Control { have: known.iter().copied().collect() });
+            }
+            self.settled = books.edition;
         }
         let (author, after) = *self.serving.front()?;
         if self.reading_log {
@@ -244,6 +254,7 @@ mod tests {
             heads: Vector::from_heads(heads),
             control: control.iter().map(|b| Hash([*b; 32])).collect(),
             stopped: BTreeSet::new(),
+            edition: 1,
         }
     }
 

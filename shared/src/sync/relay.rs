@@ -27,10 +27,18 @@ pub(crate) enum Socket {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RelayEvent {
-    Welcome { you: Slot, peers: Vec<Slot> },
+    Welcome {
+        you: Slot,
+        peers: Vec<Slot>,
+    },
     Joined(Slot),
     Left(Slot),
-    Frame { from: Slot, bytes: Vec<u8> },
+    Frame {
+        from: Slot,
+        bytes: Vec<u8>,
+    },
+    /// The server's clock, told before we join; the caller may leave for another week's room.
+    Clock(Timestamp),
 }
 
 #[derive(Debug)]
@@ -49,6 +57,7 @@ pub(crate) struct Relay {
     host: String,
     seed: Key32,
     state: State,
+    hello: Option<ServerMsg>,
     failures: u32,
     queue: VecDeque<Vec<u8>>,
     queued: usize,
@@ -64,6 +73,7 @@ impl Relay {
             host,
             seed,
             state: State::Off,
+            hello: None,
             failures: 0,
             queue: VecDeque::new(),
             queued: 0,
@@ -93,6 +103,7 @@ impl Relay {
 
     pub fn connect(&mut self, now: Timestamp, out: &mut Vec<Socket>) {
         self.forget_queue();
+        self.hello = None;
         self.state = State::Connecting(now);
         self.heard = now;
         out.push(Socket::Connect(room::path(&self.room(), self.kind)));
@@ -140,12 +151,9 @@ impl Relay {
         self.heard = now;
         let Ok(message) = ServerMsg::decode(bytes) else { return None };
         match (&mut self.state, message) {
-            (State::Joining(_), hello @ ServerMsg::Hello { .. }) => {
-                match answer(&hello, self.seed.as_bytes(), &self.host, self.kind) {
-                    Ok(join) => put(&join, out),
-                    Err(_) => out.push(Socket::Close),
-                }
-                None
+            (State::Joining(_), ServerMsg::Hello { challenge, host, protocol, now: clock }) => {
+                self.hello = Some(ServerMsg::Hello { challenge, host, protocol, now: clock });
+                Some(RelayEvent::Clock(clock))
             }
             (State::Joining(_), ServerMsg::Welcome { you, peers }) => {
                 self.state = State::Online(Pacer::new(now));
@@ -164,6 +172,16 @@ impl Relay {
                 Some(RelayEvent::Frame { from, bytes })
             }
             _ => None,
+        }
+    }
+
+    /// Answers the challenge: this is the room we want.
+    pub fn join(&mut self, out: &mut Vec<Socket>) {
+        let Some(hello) = self.hello.take() else { return };
+        match answer(&hello, self.seed.as_bytes(), &self.host, self.kind) {
+            Ok(join) => put(&join, out),
+            // The state runs into its deadline, and the next try is made in its time.
+            Err(_) => out.push(Socket::Close),
         }
     }
 
@@ -279,8 +297,11 @@ mod tests {
         relay.connect(Timestamp(0), &mut out);
         assert!(matches!(out.as_slice(), [Socket::Connect(path)] if path.ends_with("?k=c")));
         relay.opened(Timestamp(1));
-        let hello = ServerMsg::Hello { challenge: [3; 32], host: "h".into(), protocol: 1 }.encode().expect("small");
-        assert_eq!(relay.message(&hello, Timestamp(2), &mut out), None);
+        let clock = Timestamp(9);
+        let hello = ServerMsg::Hello { challenge: [3; 32], host: "h".into(), protocol: 1, now: clock };
+        let event = relay.message(&hello.encode().expect("small"), Timestamp(2), &mut out);
+        assert_eq!(event, Some(RelayEvent::Clock(clock)));
+        relay.join(&mut out);
         assert!(matches!(out.last(), Some(Socket::Send(_))));
         let welcome = ServerMsg::Welcome { you: 4, peers: vec![9] }.encode().expect("small");
         let event = relay.message(&welcome, Timestamp(3), &mut out);
@@ -293,8 +314,9 @@ mod tests {
         let (mut relay, mut out) = (relay(), Vec::new());
         relay.connect(Timestamp(0), &mut out);
         relay.opened(Timestamp(1));
-        let hello = ServerMsg::Hello { challenge: [3; 32], host: "evil".into(), protocol: 1 }.encode().expect("small");
-        relay.message(&hello, Timestamp(2), &mut out);
+        let hello = ServerMsg::Hello { challenge: [3; 32], host: "evil".into(), protocol: 1, now: Timestamp(0) };
+        relay.message(&hello.encode().expect("small"), Timestamp(2), &mut out);
+        relay.join(&mut out);
         assert_eq!(out.last(), Some(&Socket::Close));
     }
 

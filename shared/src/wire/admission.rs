@@ -55,7 +55,7 @@ pub fn sign_join(seed: &[u8; 32], challenge: &[u8; 32], host: &str, kind: RoomKi
 
 /// The client's answer to the server's first message; refuses a server that names another host than `host`.
 pub fn answer(hello: &ServerMsg, seed: &[u8; 32], host: &str, kind: RoomKind) -> Result<ClientMsg, JoinRefused> {
-    let ServerMsg::Hello { challenge, host: told, protocol } = hello else { return Err(JoinRefused::NoGreeting) };
+    let ServerMsg::Hello { challenge, host: told, protocol, .. } = hello else { return Err(JoinRefused::NoGreeting) };
     if *protocol != PROTOCOL {
         return Err(JoinRefused::OtherProtocol);
     }
@@ -85,6 +85,7 @@ pub fn verify_join(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Timestamp;
 
     const SEED: [u8; 32] = [3; 32];
     const CHALLENGE: [u8; 32] = [9; 32];
@@ -115,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_client_does_not_answer_a_server_that_names_another_host() {
-        let hello = ServerMsg::Hello { challenge: CHALLENGE, host: "evil.example".into(), protocol: PROTOCOL };
+        let hello = ServerMsg::Hello { challenge: CHALLENGE, host: "evil.example".into(), protocol: PROTOCOL, now: Timestamp(0) };
         assert_eq!(answer(&hello, &SEED, "clinic.example", RoomKind::Clinic), Err(JoinRefused::OtherHost));
     }
 

@@ -3,6 +3,7 @@
 
 use minicbor::{Decode, Encode};
 
+use crate::base::Timestamp;
 use crate::wire::RoomKind;
 use crate::wire::limits::{MAX_FRAME, MAX_HOST, MAX_RELAY, MAX_SIGNAL};
 
@@ -53,6 +54,9 @@ pub enum ServerMsg {
         host: String,
         #[n(2)]
         protocol: u32,
+        /// The server's clock: rooms change by the week, and a tablet's own clock may be years off.
+        #[n(3)]
+        now: Timestamp,
     },
     /// Admitted. `peers` are the members already there, in ascending order.
     #[n(1)]
@@ -234,7 +238,7 @@ mod tests {
         #[test]
         fn what_the_server_says_reads_back(from: u32, bytes in proptest::collection::vec(any::<u8>(), 0..300), peers in proptest::collection::vec(any::<u32>(), 0..64)) {
             for message in [
-                ServerMsg::Hello { challenge: [5; 32], host: "clinic.example:8443".into(), protocol: 1 },
+                ServerMsg::Hello { challenge: [5; 32], host: "clinic.example:8443".into(), protocol: 1, now: Timestamp(1) },
                 ServerMsg::Welcome { you: from, peers },
                 ServerMsg::PeerJoined(from),
                 ServerMsg::PeerLeft(from),

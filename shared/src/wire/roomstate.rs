@@ -158,7 +158,7 @@ impl Room {
         }
         let bucket = Bucket::full(BYTES_PER_SECOND, BURST_BYTES, now);
         let host = host.to_owned();
-        send(slot, ServerMsg::Hello { challenge, host: host.clone(), protocol: PROTOCOL }, out);
+        send(slot, ServerMsg::Hello { challenge, host: host.clone(), protocol: PROTOCOL, now }, out);
         let member = Member { slot, challenge: Some(challenge), heard: now, bucket, unsaved: 0, saved_at: now, host };
         self.attach(&member, out);
         self.members.insert(slot, member);

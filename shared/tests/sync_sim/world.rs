@@ -11,7 +11,7 @@ use lucerna_shared::sync::{
     Advance, Applied, Channel, Command, ControlItem, DeviceKey, Head, Identity, Input, LogItem, Node, PeerPath,
     RtcCommand, RtcEvent, SdpKind, SyncSnapshot,
 };
-use lucerna_shared::wire::{self, Room, RoomKind};
+use lucerna_shared::wire::{self, Room, RoomKind, ServerMsg};
 
 pub const HOST: &str = "clinic.test";
 /// Stands in every bundle; no wire may ever carry it.
@@ -121,12 +121,15 @@ pub struct Tablet {
     pub snapshot: SyncSnapshot,
     pub caught_up: u32,
     pub fail_applies: u32,
+    /// How far this tablet's clock is ahead of the world's.
+    pub skew: i64,
     socket: Option<u64>,
     life: u32,
 }
 
 enum Due {
     Tablet { tablet: usize, life: u32, input: Input },
+    FromEdge { socket: u64, tablet: usize, input: Input },
     ToEdge { socket: u64, bytes: Vec<u8> },
     EdgeOpens { socket: u64, tablet: usize, path: String },
     EdgeSeesClose { socket: u64 },
@@ -150,12 +153,14 @@ pub struct World {
     pub wire: Vec<u8>,
     pub to_edge: u64,
     pub max_frame: usize,
+    /// How many of the next payloads the relay alters on their way.
+    pub tamper: u32,
     queue: BinaryHeap<Reverse<(i64, u64)>>,
     due: BTreeMap<u64, Due>,
     order: u64,
     streams: BTreeMap<(u64, u64), i64>,
     rooms: BTreeMap<String, Room>,
-    sockets: BTreeMap<u64, (usize, u32, String, u32)>,
+    sockets: BTreeMap<u64, (usize, String, u32)>,
     pcs: BTreeMap<(usize, u32), Pc>,
     network_key: Key32,
 }
@@ -171,6 +176,7 @@ impl World {
             wire: Vec::new(),
             to_edge: 0,
             max_frame: 0,
+            tamper: 0,
             queue: BinaryHeap::new(),
             due: BTreeMap::new(),
             order: 0,
@@ -209,6 +215,7 @@ impl World {
             snapshot: SyncSnapshot::default(),
             caught_up: 0,
             fail_applies: 0,
+            skew: 0,
             socket: None,
             life: 0,
         });
@@ -241,7 +248,7 @@ impl World {
     pub fn crash(&mut self, tablet: usize) {
         self.tablets[tablet].node = None;
         self.tablets[tablet].life += 1;
-        self.cut_relay(tablet);
+        self.close_socket(tablet);
         self.cut_direct(tablet);
     }
 
@@ -267,9 +274,16 @@ impl World {
     }
 
     pub fn cut_relay(&mut self, tablet: usize) {
-        if let Some(socket) = self.tablets[tablet].socket.take() {
-            self.later(5, Due::EdgeSeesClose { socket });
+        if self.tablets[tablet].socket.is_some() {
+            self.close_socket(tablet);
             self.to_tablet(tablet, 0, 0, Input::RelayClosed { code: 1006 });
+        }
+    }
+
+    /// As in the browser: what was sent before still arrives, and nothing more is heard of the socket.
+    fn close_socket(&mut self, tablet: usize) {
+        if let Some(socket) = self.tablets[tablet].socket.take() {
+            self.stream((socket, 0), Due::EdgeSeesClose { socket });
         }
     }
 
@@ -284,7 +298,7 @@ impl World {
         let dice = &mut self.dice;
         let t = &mut self.tablets[tablet];
         let Some(node) = &mut t.node else { return };
-        let commands = node.handle(input, self.now, &mut |b| dice.fill(b));
+        let commands = node.handle(input, self.now.plus_millis(t.skew), &mut |b| dice.fill(b));
         for command in commands {
             self.obey(tablet, command);
         }
@@ -316,6 +330,10 @@ impl World {
         heads.len() == 1 && control.len() == 1
     }
 
+    pub fn rooms_used(&self) -> usize {
+        self.rooms.len()
+    }
+
     pub fn on_path(&self, tablet: usize, path: PeerPath) -> usize {
         self.tablets[tablet].snapshot.peers.iter().filter(|p| p.path == path).count()
     }
@@ -329,6 +347,7 @@ impl World {
         let life = self.tablets[tablet].life;
         match command {
             Command::RelayConnect { path } => {
+                self.close_socket(tablet);
                 if self.edge_works {
                     self.order += 1;
                     let socket = self.order;
@@ -345,7 +364,7 @@ impl World {
                     self.stream((socket, 0), Due::ToEdge { socket, bytes });
                 }
             }
-            Command::RelayClose => self.cut_relay(tablet),
+            Command::RelayClose => self.close_socket(tablet),
             Command::Rtc { conn, command } => self.rtc(tablet, conn, command),
             Command::ReadLog { token, author, after, max_bytes } => {
                 let log = self.tablets[tablet].disk.logs.get(&author).cloned().unwrap_or_default();
@@ -379,7 +398,8 @@ impl World {
             Command::Status(snapshot) => self.tablets[tablet].snapshot = snapshot,
             Command::CaughtUp { .. } => self.tablets[tablet].caught_up += 1,
             Command::WakeAt(at) => {
-                let delay = at.millis_since(self.now).max(0);
+                let clock = self.now.plus_millis(self.tablets[tablet].skew);
+                let delay = at.millis_since(clock).max(0);
                 self.later(delay, Due::Tablet { tablet, life, input: Input::Tick });
             }
             other => self.tablets[tablet].commands.push(other),
@@ -447,6 +467,11 @@ impl World {
                     self.give(tablet, input);
                 }
             }
+            Due::FromEdge { socket, tablet, input } => {
+                if self.tablets[tablet].socket == Some(socket) {
+                    self.give(tablet, input);
+                }
+            }
             Due::EdgeOpens { socket, tablet, path } => {
                 if self.tablets[tablet].socket != Some(socket) {
                     return;
@@ -457,18 +482,17 @@ impl World {
                 let seed = self.dice.next() as u32;
                 let room = self.rooms.entry(path.clone()).or_insert_with(|| Room::new(id, RoomKind::Clinic));
                 let slot = room.free_slot(seed);
-                let life = self.tablets[tablet].life;
-                self.sockets.insert(socket, (tablet, life, path.clone(), slot));
-                self.to_tablet(tablet, 0, 1, Input::RelayOpened);
+                self.sockets.insert(socket, (tablet, path.clone(), slot));
+                self.stream((socket, 1), Due::FromEdge { socket, tablet, input: Input::RelayOpened });
                 self.room(&path, wire::Input::Opened { slot, challenge, host: HOST });
             }
             Due::ToEdge { socket, bytes } => {
-                if let Some((_, _, path, slot)) = self.sockets.get(&socket).cloned() {
+                if let Some((_, path, slot)) = self.sockets.get(&socket).cloned() {
                     self.room(&path, wire::Input::Message { slot, bytes: &bytes });
                 }
             }
             Due::EdgeSeesClose { socket } => {
-                if let Some((_, _, path, slot)) = self.sockets.remove(&socket) {
+                if let Some((_, path, slot)) = self.sockets.remove(&socket) {
                     self.room(&path, wire::Input::Closed { slot });
                 }
             }
@@ -494,22 +518,26 @@ impl World {
         let Some(room) = self.rooms.get_mut(path) else { return };
         for output in room.handle(input, self.now) {
             let of = |slot: u32, world: &World| {
-                world.sockets.iter().find(|(_, s)| s.2 == path && s.3 == slot).map(|(k, s)| (*k, s.0, s.1))
+                world.sockets.iter().find(|(_, s)| s.1 == path && s.2 == slot).map(|(k, s)| (*k, s.0))
             };
             match output {
-                wire::Output::Send { slot, bytes } => {
-                    if let Some((socket, tablet, life)) = of(slot, self) {
-                        self.stream((socket, 1), Due::Tablet { tablet, life, input: Input::RelayMessage(bytes) });
+                wire::Output::Send { slot, mut bytes } => {
+                    if self.tamper > 0
+                        && let Ok(ServerMsg::Relay { .. } | ServerMsg::Signal { .. }) = ServerMsg::decode(&bytes)
+                        && let Some(last) = bytes.last_mut()
+                    {
+                        self.tamper -= 1;
+                        *last ^= 1;
+                    }
+                    if let Some((socket, tablet)) = of(slot, self) {
+                        self.stream((socket, 1), Due::FromEdge { socket, tablet, input: Input::RelayMessage(bytes) });
                     }
                 }
                 wire::Output::Close { slot, code } => {
-                    if let Some((socket, tablet, life)) = of(slot, self) {
+                    if let Some((socket, tablet)) = of(slot, self) {
                         self.sockets.remove(&socket);
-                        if self.tablets[tablet].socket == Some(socket) {
-                            self.tablets[tablet].socket = None;
-                        }
                         let input = Input::RelayClosed { code: code.code() };
-                        self.stream((socket, 1), Due::Tablet { tablet, life, input });
+                        self.stream((socket, 1), Due::FromEdge { socket, tablet, input });
                     }
                 }
                 wire::Output::Attach { .. } => {}

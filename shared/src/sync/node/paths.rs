@@ -12,10 +12,12 @@ use crate::sync::msg::PeerMsg;
 use crate::sync::node::{Node, PeerKey};
 use crate::sync::peer::{Peer, RelayLink, Standing};
 use crate::sync::prologue;
-use crate::sync::relay::RelayEvent;
+use crate::sync::relay::{RelayEvent, Socket};
 use crate::wire::Slot;
 
 const SHAKE_MS: i64 = 10_000;
+/// After a pipe broke, so that two devices that never agree do not keep the relay busy.
+const RESHAKE_MS: i64 = 2_000;
 const RETRY_DIRECT_MS: i64 = 30_000;
 const RETRY_DIRECT_MAX_MS: i64 = 10 * 60_000;
 const STRANGER_MS: i64 = 15_000;
@@ -30,6 +32,17 @@ impl Node {
                 }
             }
             RelayEvent::Joined(slot) => self.meet(slot, now, fill),
+            RelayEvent::Clock(clock) => {
+                self.skew_ms = clock.millis_since(now);
+                if self.this_week(now) == self.week {
+                    self.relay.join(&mut self.sockets);
+                } else {
+                    self.relay.lost(now, fill);
+                    self.sockets.push(Socket::Close);
+                    self.set_week(now);
+                }
+                self.flush_sockets();
+            }
             RelayEvent::Left(slot) => {
                 if let Some(key) = self.by_slot(slot) {
                     self.relay_link_gone(key);
@@ -106,6 +119,10 @@ impl Node {
 
     fn relay_frame(&mut self, key: PeerKey, bytes: &[u8], now: Timestamp, fill: Fill<'_>) {
         let waiting = self.peers.get(&key).and_then(|p| p.relay.as_ref()).map(|r| (r.link.is_none(), r.initiator));
+        if bytes.is_empty() {
+            // The other side could make nothing of our pipe. Whoever forges this could as well cut the wire.
+            return self.relay_link_broken(key, now);
+        }
         match waiting {
             Some((true, false)) => self.shake(key, now, fill),
             // What still comes for a pipe that broke; the next handshake is ours to begin.
@@ -126,9 +143,9 @@ impl Node {
             Ok(Heard::Up { remote_static, .. }) => self.relay_link_up(key, remote_static, now),
             Ok(Heard::Message(message)) => match PeerMsg::decode(&message) {
                 Ok(message) => self.hear(key, message, PeerPath::Relay, now),
-                Err(_) => self.relay_link_broken(key, now),
+                Err(_) => self.renounce_relay_link(key, slot, now),
             },
-            Err(_) => self.relay_link_broken(key, now),
+            Err(_) => self.renounce_relay_link(key, slot, now),
         }
     }
 
@@ -153,12 +170,19 @@ impl Node {
         }
     }
 
-    /// The pipe over the relay is useless; the initiator makes a new one after a while.
+    /// We can make nothing of the pipe; an empty frame tells the other side.
+    fn renounce_relay_link(&mut self, key: PeerKey, slot: Slot, now: Timestamp) {
+        self.relay.send(slot, false, Vec::new(), now, &mut self.sockets);
+        self.flush_sockets();
+        self.relay_link_broken(key, now);
+    }
+
+    /// The pipe over the relay is useless; the initiator makes a new one in a moment.
     fn relay_link_broken(&mut self, key: PeerKey, now: Timestamp) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         if let Some(relay) = &mut peer.relay {
             relay.link = None;
-            relay.since = now;
+            relay.since = now.plus_millis(RESHAKE_MS - SHAKE_MS);
         }
         if peer.path != Some(PeerPath::Direct) {
             self.drop_direct(key);

@@ -149,6 +149,7 @@ impl Inviter {
                 }
             }
             RelayEvent::Left(slot) => self.left(slot),
+            RelayEvent::Clock(_) => {}
             RelayEvent::Frame { from, bytes } => self.frame(from, &bytes, now, fill),
         }
     }

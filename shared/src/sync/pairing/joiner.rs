@@ -157,6 +157,7 @@ impl Joiner {
                 State::Storing { .. } => {}
             },
             RelayEvent::Frame { from, bytes } => self.frame(from, &bytes, now, fill),
+            RelayEvent::Clock(_) => {}
         }
     }
 

@@ -56,6 +56,10 @@ impl Meeting {
 
     pub fn message(&mut self, bytes: &[u8], now: Timestamp) -> Option<RelayEvent> {
         let event = self.relay.message(bytes, now, &mut self.sockets);
+        if let Some(RelayEvent::Clock(_)) = event {
+            // Pairing rooms do not change by the week.
+            self.relay.join(&mut self.sockets);
+        }
         self.flush();
         if self.relay.status() == RelayStatus::Online {
             self.losses = 0;
