@@ -106,6 +106,25 @@ fn every_key_named_in_the_code_is_written() {
 }
 
 #[test]
+fn every_message_that_the_rules_name_for_a_form_is_written() {
+    let known = messages(Lang::En);
+    let rules = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/src/clinic"));
+    let mut files = vec![rules.join("patient.rs"), rules.join("nik.rs")];
+    sources(&rules.join("patient"), &mut files);
+    let mut missing = BTreeSet::new();
+    for file in files {
+        let source = std::fs::read_to_string(&file).unwrap_or_default();
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        for text in code.split('"').skip(1).step_by(2) {
+            if is_key(text) && text.contains('-') && text != "kebab-case" && !known.contains_key(text) {
+                missing.insert(text.to_owned());
+            }
+        }
+    }
+    assert!(missing.is_empty(), "not written: {missing:#?}");
+}
+
+#[test]
 fn plurals_follow_each_language() {
     set_lang(Lang::En);
     assert_eq!(t_args("age-years", [("count", 1.into())]), "1 year");

@@ -97,7 +97,7 @@ impl Model {
     /// The problem to show at a field: blank required fields only after a try, others as soon as they are known.
     pub fn problem(&self, field: &str) -> Option<(&str, bool)> {
         if self.tried && self.missing().contains(&field) {
-            return Some((if field == "given" { "name-required" } else { "birth-or-age-required" }, true));
+            return Some((if field == "given" { "name-required" } else { "birth-date-or-age-required" }, true));
         }
         let found = self.problems.iter().find(|p| p.field == field)?;
         (self.tried || !self.text(field).trim().is_empty()).then_some((found.message.as_str(), found.blocking))

@@ -1,11 +1,12 @@
 //! The strips under the top bar: demo clinic, records on one device only, a new version, the offer to install.
 
+use lucerna_shared::engine::api::Event;
 use yew::prelude::*;
 
 use crate::i18n::t;
 use crate::platform::{install, update};
 use crate::route::Route;
-use crate::session::{use_nav, use_session, use_sync};
+use crate::session::{use_engine_event, use_nav, use_session, use_sync};
 use crate::ui::{Button, Kind, Notice, Sign, Tone};
 
 #[component]
@@ -16,7 +17,7 @@ pub fn Notices() -> Html {
             if session.demo { <p class="demo-strip">{ t("demo-banner") }</p> }
             <UpdateReady />
             if !session.demo {
-                <OneDeviceOnly patients={session.patients} />
+                <OneDeviceOnly />
                 <InstallOffer />
             }
         </aside>
@@ -35,16 +36,21 @@ fn UpdateReady() -> Html {
     html! { <Notice {actions}>{ t("update-ready") }</Notice> }
 }
 
-#[derive(Properties, PartialEq)]
-struct OneDeviceOnlyProps {
-    patients: u64,
-}
-
 #[component]
-fn OneDeviceOnly(props: &OneDeviceOnlyProps) -> Html {
-    let (sync, nav) = (use_sync(), use_nav());
+fn OneDeviceOnly() -> Html {
+    let (sync, nav, session) = (use_sync(), use_nav(), use_session());
+    // The first registration is what makes the warning due; later ones change nothing.
+    let any = use_state(|| session.patients > 0);
+    {
+        let any = any.setter();
+        use_engine_event((), move |event| {
+            if matches!(event, Event::Changed { .. }) {
+                any.set(true);
+            }
+        });
+    }
     let hidden = use_state(|| false);
-    let unneeded = props.patients == 0 || sync.other_devices > 0 || nav.route == Route::Devices;
+    let unneeded = !*any || sync.other_devices > 0 || nav.route == Route::Devices;
     if unneeded || *hidden || nav.route.patient().is_some() {
         return Html::default();
     }

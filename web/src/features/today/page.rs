@@ -1,6 +1,6 @@
 //! Drafts to finish, conflicts to settle, the patients seen last, and how sync stands. Only what is there.
 
-use lucerna_shared::engine::api::{Drafts, Event, Recent};
+use lucerna_shared::engine::api::{Drafts, Event, Recent, StorageUse};
 use yew::prelude::*;
 
 use crate::i18n::{t, t_args};
@@ -14,12 +14,14 @@ const RECENT: u32 = 12;
 #[component]
 pub fn TodayPage() -> Html {
     let (nav, session) = (use_nav(), use_session());
+    let stored = use_query(StorageUse {}, on_any_change);
+    let patients = stored.loaded.ready().map_or(session.patients, |view| view.patients);
     html! {
         <div class="today">
             <header class="page-head">
                 <div>
                     <h1>{ greeting(&session.staff.name) }</h1>
-                    <p class="hint">{ t_args("today-count", [("count", session.patients.into())]) }</p>
+                    <p class="hint">{ t_args("today-count", [("count", patients.into())]) }</p>
                 </div>
                 <div class="page-actions">
                     <Button label={t("shell-find")} icon={Sign::Find} onclick={nav.to(Route::Find)} />

@@ -1,7 +1,6 @@
 # What may be wrong with a field, named by the rules.
 field-check = Please check this field.
 name-required = A name is needed; a single one is enough.
-birth-or-age-required = Give a date of birth or an age.
 nik-wrong-length = A NIK has 16 digits.
 nik-no-such-province = No province has the NIK’s first two digits.
 nik-no-date = The NIK’s date of birth cannot be.
@@ -10,3 +9,18 @@ same-nik = same NIK
 same-phone = same phone
 same-birth-date = same date of birth
 similar-name = similar name
+birth-date-or-age-required = Give a date of birth or an age.
+birth-date-unreadable = This is not a date we can read. Day first: 14/7/1961.
+birth-date-in-future = This date is still to come.
+birth-date-too-long-ago = This date is more than 130 years ago.
+age-unreadable = Give the age in whole years.
+phone-unusual = This looks unusual for a phone number.
+guardian-missing = A guardian is usually written down for a minor.
+field-too-long = This is too long.
+nik-sex-differs = The NIK says another sex.
+nik-birth-date-differs = The NIK says another date of birth.
+name-no-letters = A name has at least one letter.
+text-control-character = This holds signs that cannot be printed.
+text-too-long = This is too long.
+same-name = same name
+same-birth-year = same year of birth

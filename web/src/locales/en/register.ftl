@@ -1,7 +1,7 @@
 # The registration and edit form.
 form-required-hint = Only fields with a star are needed.
 form-identity = Who
-form-given = Given name, or the only name
+form-given = Given or only name
 form-given-hint = A single name is a whole name.
 form-family = Family name
 form-prefix = Title

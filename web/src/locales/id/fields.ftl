@@ -1,7 +1,6 @@
 # Apa yang mungkin salah pada isian, menurut aturan.
 field-check = Mohon periksa isian ini.
 name-required = Nama wajib diisi; satu nama saja cukup.
-birth-or-age-required = Isi tanggal lahir atau umur.
 nik-wrong-length = NIK terdiri atas 16 angka.
 nik-no-such-province = Tidak ada provinsi dengan dua angka pertama NIK itu.
 nik-no-date = Tanggal lahir dalam NIK itu tidak mungkin.
@@ -10,3 +9,18 @@ same-nik = NIK sama
 same-phone = telepon sama
 same-birth-date = tanggal lahir sama
 similar-name = nama mirip
+birth-date-or-age-required = Isi tanggal lahir atau umur.
+birth-date-unreadable = Tanggal ini tidak terbaca. Hari lebih dulu: 14/7/1961.
+birth-date-in-future = Tanggal ini belum tiba.
+birth-date-too-long-ago = Tanggal ini lebih dari 130 tahun lalu.
+age-unreadable = Isi umur dalam tahun bulat.
+phone-unusual = Ini tidak lazim sebagai nomor telepon.
+guardian-missing = Untuk anak di bawah umur biasanya wali dicatat.
+field-too-long = Ini terlalu panjang.
+nik-sex-differs = NIK menyebut jenis kelamin lain.
+nik-birth-date-differs = NIK menyebut tanggal lahir lain.
+name-no-letters = Nama memuat sedikitnya satu huruf.
+text-control-character = Ini memuat tanda yang tidak dapat dicetak.
+text-too-long = Ini terlalu panjang.
+same-name = nama sama
+same-birth-year = tahun lahir sama

@@ -1,7 +1,7 @@
 # Formulir pendaftaran dan perubahan data.
 form-required-hint = Hanya isian bertanda bintang yang wajib.
 form-identity = Siapa
-form-given = Nama depan, atau satu-satunya nama
+form-given = Nama depan atau satu-satunya
 form-given-hint = Satu nama sudah nama lengkap.
 form-family = Nama belakang
 form-prefix = Sapaan
