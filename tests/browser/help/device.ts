@@ -69,6 +69,7 @@ export class Device {
       args: [...FLAGS, ...args],
       ...options,
     });
+    this.#context.setDefaultTimeout(20_000);
     this.#context.on('console', (message) => this.console.push(`${message.type()}: ${message.text()}`));
     this.#context.on('weberror', (error) => this.console.push(`uncaught: ${error.error().stack ?? error.error()}`));
     this.#context.on('request', (request) => this.urls.push(request.url()));
