@@ -50,6 +50,14 @@ pub fn focus_page() {
     }
 }
 
+/// Scrolls the element with this id into sight, as little as needed.
+pub fn reveal(id: &str) {
+    let Some(element) = document().and_then(|d| d.get_element_by_id(id)) else { return };
+    let how = web_sys::ScrollIntoViewOptions::new();
+    how.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&how);
+}
+
 /// The id of the focused element; empty when none has one.
 pub fn focused_id() -> String {
     document().and_then(|d| d.active_element()).map(|e| e.id()).unwrap_or_default()

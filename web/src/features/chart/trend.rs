@@ -48,7 +48,7 @@ fn card(all: &[VitalSeries], kind: VitalKind) -> Option<Card<'_>> {
     let last = first.points.last()?;
     let mut card = Card {
         kind,
-        value: decimal(last.value),
+        value: shown(kind, last.value),
         unit: &first.unit,
         flag: last.flag,
         at: &last.at,
@@ -59,7 +59,7 @@ fn card(all: &[VitalSeries], kind: VitalKind) -> Option<Card<'_>> {
         && let Some(diastolic) = find(VitalKind::Diastolic)
         && let Some(low) = diastolic.points.last().filter(|p| p.at == last.at)
     {
-        card.value = format!("{}/{}", decimal(last.value), decimal(low.value));
+        card.value = format!("{}/{}", shown(kind, last.value), shown(VitalKind::Diastolic, low.value));
         card.flag = graver(last.flag, low.flag);
         card.series.push(diastolic);
     }
@@ -101,9 +101,9 @@ pub fn millis(fhir: &str) -> Option<f64> {
     Some(at.timestamp().as_millisecond() as f64)
 }
 
-/// At most one decimal place, no trailing zero: 36.8, 120, 0.5.
-pub fn decimal(value: f64) -> String {
-    let text = format!("{value:.1}");
+/// As many decimals as the kind is told with, no trailing zero: 36.8, 129.
+fn shown(kind: VitalKind, value: f64) -> String {
+    let text = format!("{value:.*}", kind.decimals());
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 

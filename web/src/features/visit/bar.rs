@@ -29,7 +29,7 @@ fn writing(visit: &Visit, send: &Callback<Event>) -> Html {
     let blank = visit.draft.is_blank();
     html! {
         <>
-            <Button label={t("visit-discard")} kind={Kind::Quiet} disabled={blank} onclick={send.reform(|()| Event::Ask(Question::Discard))} />
+            <Button label={t("visit-discard")} icon={Sign::Trash} icon_only=true kind={Kind::Quiet} disabled={blank} onclick={send.reform(|()| Event::Ask(Question::Discard))} />
             <Button label={t("visit-leave")} onclick={send.reform(|()| Event::Leave)} />
             <Button label={t("visit-review")} kind={Kind::Primary} icon={Sign::Sign} disabled={blank} onclick={send.reform(|()| Event::Review)} />
         </>

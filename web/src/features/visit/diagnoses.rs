@@ -7,7 +7,7 @@ use crate::i18n::{t, t_args};
 use crate::ui::{Icon, Sign, dom};
 
 pub const BOX_ID: &str = "visit-diagnosis-box";
-const LIST_ID: &str = "visit-diagnosis-list";
+pub const LIST_ID: &str = "visit-diagnosis-list";
 
 pub fn diagnoses(visit: &Visit, send: &Callback<Event>) -> Html {
     html! {

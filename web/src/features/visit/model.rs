@@ -107,6 +107,8 @@ pub enum Effect {
     /// Delete what is stored, without a word: there is nothing in it.
     DropBlank,
     Focus(Place),
+    /// Scroll the list of hits into sight.
+    Reveal,
     /// The note stands; its Composition's id.
     Finished(Saved),
     Close,
@@ -208,6 +210,7 @@ impl Visit {
                     self.diagnosis.hits = hits;
                     self.diagnosis.highlighted = 0;
                     self.diagnosis.waiting = false;
+                    return vec![Effect::Reveal];
                 }
                 Vec::new()
             }
@@ -216,6 +219,8 @@ impl Visit {
                 self.diagnosis.highlighted = self.diagnosis.highlighted.saturating_add_signed(step as isize).min(last);
                 Vec::new()
             }
+            // The list for what was typed has not come yet: Enter waits for it.
+            Event::TakeHighlighted | Event::TakeAsTyped if self.diagnosis.waiting => Vec::new(),
             Event::TakeHighlighted => match self.diagnosis.hits.get(self.diagnosis.highlighted).cloned() {
                 Some(hit) => self.take(hit, now),
                 None => Vec::new(),
