@@ -170,7 +170,9 @@ impl VisitPage {
                 });
             }
             Effect::Focus(place) => focus_soon(place),
-            Effect::Reveal => Timeout::new(30, || dom::reveal(diagnoses::LIST_ID)).forget(),
+            Effect::Reveal => {
+                Timeout::new(30, || dom::reveal(diagnoses::LIST_ID)).forget();
+            }
             Effect::Finished(saved) => {
                 self.toasts.say(t_args("visit-signed", [("time", clock::when(saved.at).into())]));
                 ctx.props().onsigned.emit(saved);
