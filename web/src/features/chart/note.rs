@@ -21,7 +21,7 @@ pub fn note(detail: &Detail, patient: &str, chart: &Chart) -> Html {
     html! {
         <article class="note">
             { facts(detail) }
-            { for sections.iter().map(section) }
+            { for sections.iter().filter(|s| !s.text.is_empty()).map(section) }
             if sections.is_empty() { <p class="hint">{ t("chart-note-empty") }</p> }
             if !candidates.is_empty() {
                 <Addenda key={detail.line.id.clone()} patient={patient.to_owned()} note={detail.line.id.clone()} {candidates} />

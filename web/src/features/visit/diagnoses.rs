@@ -7,7 +7,7 @@ use crate::i18n::{t, t_args};
 use crate::ui::{Icon, Sign, dom};
 
 pub const BOX_ID: &str = "visit-diagnosis-box";
-pub const LIST_ID: &str = "visit-diagnosis-list";
+const LIST_ID: &str = "visit-diagnosis-list";
 
 pub fn diagnoses(visit: &Visit, send: &Callback<Event>) -> Html {
     html! {
@@ -123,6 +123,12 @@ fn as_typed(query: &str, send: &Callback<Event>) -> Html {
             </div>
         </>
     }
+}
+
+/// Scrolls to the list, and in it to the highlighted hit.
+pub fn reveal(highlighted: usize) {
+    dom::reveal(LIST_ID);
+    dom::reveal(&option_id(highlighted));
 }
 
 fn option_id(at: usize) -> String {

@@ -217,7 +217,7 @@ impl Visit {
             Event::Highlight(step) => {
                 let last = self.diagnosis.hits.len().saturating_sub(1);
                 self.diagnosis.highlighted = self.diagnosis.highlighted.saturating_add_signed(step as isize).min(last);
-                Vec::new()
+                vec![Effect::Reveal]
             }
             // The list for what was typed has not come yet: Enter waits for it.
             Event::TakeHighlighted | Event::TakeAsTyped if self.diagnosis.waiting => Vec::new(),

@@ -24,7 +24,7 @@ use crate::ui::{
 
 const FIRST_ID: &str = "visit-subjective";
 /// Diagnoses offered at a time: a bounded list, not a catalogue.
-const HITS: u32 = 8;
+const HITS: u32 = 20;
 
 #[derive(Properties, PartialEq)]
 pub struct VisitProps {
@@ -171,7 +171,8 @@ impl VisitPage {
             }
             Effect::Focus(place) => focus_soon(place),
             Effect::Reveal => {
-                Timeout::new(30, || dom::reveal(diagnoses::LIST_ID)).forget();
+                let at = self.visit.diagnosis.highlighted;
+                Timeout::new(30, move || diagnoses::reveal(at)).forget();
             }
             Effect::Finished(saved) => {
                 self.toasts.say(t_args("visit-signed", [("time", clock::when(saved.at).into())]));

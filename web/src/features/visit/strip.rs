@@ -8,7 +8,7 @@ use super::model::{Event, Visit};
 use super::vitals::{self, Verdict};
 use crate::i18n::unit::{unit, with_unit};
 use crate::i18n::{t, t_args};
-use crate::ui::{Icon, Sign, dom};
+use crate::ui::dom;
 
 pub fn strip(visit: &Visit, age: Option<Age>, send: &Callback<Event>) -> Html {
     html! {
@@ -36,8 +36,10 @@ fn pressure(visit: &Visit, age: Option<Age>, send: &Callback<Event>) -> Html {
                 { number_input(visit, low, &t("vital-diastolic"), age, send) }
                 { unit_button(high, &of_unit, &t("vital-blood-pressure"), send) }
             </span>
-            { remark(visit, high, age, send) }
-            { remark(visit, low, age, send) }
+            <span class="vital__both">
+                { remark(visit, high, age, send) }
+                { remark(visit, low, age, send) }
+            </span>
         </div>
     }
 }
@@ -103,7 +105,6 @@ fn remark(visit: &Visit, kind: VitalKind, age: Option<Age>, send: &Callback<Even
             let onclick = send.reform(move |_: MouseEvent| Event::Confirm(kind, true));
             html! {
                 <span class="vital__remark vital__remark--ask">
-                    <Icon sign={Sign::Warning} />
                     { t_args("visit-implausible", [("value", entry.map(written).unwrap_or_default().into())]) }
                     <button type="button" class="button plain small" {onclick}>{ t("visit-confirm") }</button>
                 </span>
