@@ -1,7 +1,6 @@
 //! The two doors into the wasm: `boot.js` calls `start_page`, `worker.js` calls `start_worker`.
 
 use gloo::utils::document;
-use js_sys::Function;
 use lucerna_shared::engine::api::{Command, Fault};
 use lucerna_shared::engine::{Engine, Io};
 use lucerna_shared::port::NetIn;
@@ -9,12 +8,12 @@ use wasm_bindgen::prelude::*;
 
 use crate::app::{App, AppProps};
 use crate::engine_worker::{self, EngineLike};
-use crate::platform::client::EngineClient;
+use crate::platform::client::{EngineClient, Spawn};
 use crate::platform::port::BrowserPort;
 
 /// Draws the app into `#app`. `spawn` makes a new worker running `worker.js`.
 #[wasm_bindgen]
-pub fn start_page(spawn: Function) -> Result<(), JsValue> {
+pub fn start_page(spawn: Spawn) -> Result<(), JsValue> {
     let root = document().get_element_by_id("app").ok_or("the page has no place for the app")?;
     root.set_text_content(None);
     yew::Renderer::<App>::with_root_and_props(root, AppProps { client: EngineClient::start(spawn) }).render();

@@ -22,6 +22,10 @@ use switchboard::{Answer, Switchboard};
 /// How long a lock waits for commands in flight (an autosave, say) before the worker is ended anyway.
 const LOCK_GRACE_MS: u32 = 2_000;
 
+/// A script's function that makes a new module worker running `worker.js`. It comes from `boot.js`, since only a
+/// script that holds the Trusted Types policy may name a script by URL.
+pub type Spawn = Function;
+
 /// A handle on the engine; clones speak to the same worker.
 #[derive(Clone)]
 pub struct EngineClient {
@@ -29,9 +33,8 @@ pub struct EngineClient {
 }
 
 impl EngineClient {
-    /// Starts the engine. `spawn` makes a new module worker running `worker.js`; it comes from `boot.js`, since
-    /// only a script that holds the Trusted Types policy may name a script by URL.
-    pub fn start(spawn: Function) -> EngineClient {
+    /// Starts the engine.
+    pub fn start(spawn: Spawn) -> EngineClient {
         EngineClient { board: Switchboard::start(spawn) }
     }
 
