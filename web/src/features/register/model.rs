@@ -14,6 +14,8 @@ pub struct Model {
     /// As it was when the page opened; differs once something is typed.
     pub start: PatientForm,
     pub problems: Vec<FieldProblem>,
+    /// `problems` speak of the form as it stands, not of an earlier one.
+    pub judged: bool,
     pub duplicates: Vec<LikelyDuplicate>,
     pub tried: bool,
     pub busy: bool,
@@ -47,10 +49,12 @@ impl Model {
         match event {
             Event::Edited(form) => {
                 self.form = form;
+                self.judged = false;
                 self.fault = None;
             }
             Event::Checked { form, check } if form == self.form => {
                 self.problems = check.problems;
+                self.judged = true;
                 self.duplicates = check.duplicates;
             }
             Event::Checked { .. } => {}
@@ -64,6 +68,7 @@ impl Model {
                 self.tried = true;
                 if let Fault::Fields { problems } = &fault {
                     self.problems.clone_from(problems);
+                    self.judged = true;
                 }
                 self.fault = Some(fault);
             }
@@ -76,9 +81,10 @@ impl Model {
         self.form != self.start && !self.busy
     }
 
-    /// What keeps the form from being saved, as far as this side can tell.
+    /// What keeps the form from being saved, as far as this side can tell. What was found in an earlier state of the
+    /// form does not: somebody in a hurry saves before the next check has come back, and saving checks again.
     pub fn blocked(&self) -> bool {
-        !self.missing().is_empty() || self.problems.iter().any(|p| p.blocking)
+        !self.missing().is_empty() || self.judged && self.problems.iter().any(|p| p.blocking)
     }
 
     /// The required fields that are still blank: a name, and a date of birth or an age. Sex has "unknown" as an answer.
@@ -215,5 +221,17 @@ mod tests {
         let model = Model::start(PatientForm { given: "Ana".into(), ..PatientForm::default() });
         assert!(!model.unsaved());
         assert!(model.update(Event::Edited(PatientForm::default())).unsaved());
+    }
+
+    #[test]
+    fn a_fault_of_an_earlier_state_does_not_stop_somebody_in_a_hurry() {
+        let problem =
+            FieldProblem { field: "birth_date".into(), message: "birth-date-required".into(), blocking: true };
+        let form = PatientForm { given: "Melati".into(), ..PatientForm::default() };
+        let check = PatientCheck { problems: vec![problem], duplicates: vec![] };
+        let model =
+            Model::default().update(Event::Edited(form.clone())).update(Event::Checked { form: form.clone(), check });
+        let form = PatientForm { birth_date: "1961".into(), ..form };
+        assert!(!model.update(Event::Edited(form)).blocked());
     }
 }
