@@ -1,5 +1,7 @@
 //! Pairing told as scripts, through the edge's own room: how a device comes in, and how it does not.
 
+#![allow(clippy::expect_used)]
+
 use std::collections::{BTreeMap, VecDeque};
 
 use lucerna_shared::base::Timestamp;

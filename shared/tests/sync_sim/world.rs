@@ -330,6 +330,10 @@ impl World {
         heads.len() == 1 && control.len() == 1
     }
 
+    pub fn is_up(&self, tablet: usize) -> bool {
+        self.tablets[tablet].node.is_some()
+    }
+
     pub fn rooms_used(&self) -> usize {
         self.rooms.len()
     }

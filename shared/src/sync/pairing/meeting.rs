@@ -89,6 +89,7 @@ impl Meeting {
     }
 
     /// A handshake for this meeting; an initiator's first frame goes out.
+    #[allow(clippy::too_many_arguments)]
     pub fn shake(
         &mut self,
         side: Side,
