@@ -140,12 +140,12 @@ impl<'a> Chart<'a> {
         if self.person.indonesian { indonesian } else { english }.to_owned()
     }
 
-    /// Records what is known about allergies.
-    pub fn allergies(&mut self, days_ago: i64) {
-        let at = self.moment(days_ago);
+    /// Records what is known about allergies, in the visit in which it was asked.
+    pub fn allergies(&mut self, seen: &Seen) {
+        let (at, encounter) = (seen.at, json!({ "reference": seen.encounter }));
         let forms: Vec<allergy::AllergyForm> = match self.person.allergies {
             Allergies::NotRecorded => return,
-            Allergies::Illegible => return self.illegible_allergy(at),
+            Allergies::Illegible => return self.illegible_allergy(at, encounter),
             Allergies::NoneKnown => vec![allergy::AllergyForm { none_known: true, ..Default::default() }],
             Allergies::To(which) => {
                 let language = usize::from(self.person.indonesian);
@@ -162,11 +162,11 @@ impl<'a> Chart<'a> {
         };
         for form in forms {
             let recorded = self.writing(at, |authoring| allergy::to_resource(&form, authoring));
-            self.resources.extend(recorded);
+            self.resources.extend(recorded.map(|allergy| allergy.with("encounter", encounter.clone())));
         }
     }
 
-    fn illegible_allergy(&mut self, at: Timestamp) {
+    fn illegible_allergy(&mut self, at: Timestamp, encounter: Value) {
         let note = self.say(&[(
             "The referral letter speaks of a drug allergy; the name of the drug cannot be read.",
             "Surat rujukan menyebut alergi obat; nama obatnya tidak terbaca.",
@@ -176,6 +176,7 @@ impl<'a> Chart<'a> {
                 ("clinicalStatus", concept(ALLERGY_CLINICAL, "active", "Active")),
                 ("verificationStatus", concept(ALLERGY_VERIFICATION, "unconfirmed", "Unconfirmed")),
                 ("patient", subject),
+                ("encounter", encounter),
                 ("recordedDate", when),
                 ("recorder", writer),
                 ("note", json!([{ "text": note }])),
@@ -228,9 +229,9 @@ impl<'a> Chart<'a> {
         Seen { encounter: encounter.unwrap_or_default(), conditions, at, days_ago }
     }
 
-    /// Words added to the last signed note.
-    pub fn addendum(&mut self, days_ago: i64, text: &str) {
-        let at = self.moment(days_ago);
+    /// Words added to the last signed note, some time later on the same day.
+    pub fn addendum(&mut self, seen: &Seen, text: &str) {
+        let at = Timestamp(seen.at.0 + self.random.between(30, 90) * MINUTE_MS);
         let Some(note) = self.resources.iter().rfind(|r| r.resource_type == "Composition").cloned() else { return };
         let added = self.writing(at, |authoring| note::addendum(text, &note, authoring));
         self.resources.extend(added);

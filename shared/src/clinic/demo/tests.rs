@@ -206,6 +206,18 @@ fn vital_signs_make_trends_and_none_is_implausible() {
     }
 }
 
+#[test]
+fn nobody_is_given_what_they_are_allergic_to() {
+    for history in clinic() {
+        let AllergyLabel::Known { substances } = allergy::label(history) else { continue };
+        let medicines = history.iter().filter(|r| r.resource_type.starts_with("Medication"));
+        for medicine in medicines.map(|r| r.element("medicationCodeableConcept")) {
+            let name = medicine["text"].as_str().unwrap();
+            assert!(!substances.iter().any(|substance| name.contains(substance.as_str())), "{name}");
+        }
+    }
+}
+
 /// Writes the Bundle that the judges read, when told where to.
 #[test]
 fn the_clinic_goes_out_as_a_bundle() {

@@ -1,6 +1,6 @@
 //! Short illnesses, as they come through the door: one visit, one diagnosis, over after some days.
 
-use crate::clinic::demo::build::{Chart, Found, Icd, Visit};
+use crate::clinic::demo::build::{Chart, Found, Icd, Seen, Visit};
 use crate::clinic::demo::catalog::*;
 use crate::clinic::vital::VitalKind;
 
@@ -163,9 +163,9 @@ pub fn tell(chart: &mut Chart<'_>) {
         let drift = chart.random.between(-40, 0);
         let days_ago = if n == visits - 1 { last } else { began - (began - last) * n / (visits - 1) + drift };
         let body = (n % 3 == 0).then_some((weight + n as f64 * 0.4, height));
-        episode(chart, days_ago.max(last), body);
+        let seen = episode(chart, days_ago.max(last), body);
         if n == 0 {
-            chart.allergies(days_ago);
+            chart.allergies(&seen);
         }
     }
 }
@@ -175,9 +175,9 @@ pub fn one(chart: &mut Chart<'_>, days_ago: i64) {
     episode(chart, days_ago, None);
 }
 
-fn episode(chart: &mut Chart<'_>, days_ago: i64, body: Option<(f64, f64)>) {
+fn episode(chart: &mut Chart<'_>, days_ago: i64, body: Option<(f64, f64)>) -> Seen {
     let at = chart.random.between(0, EPISODES.len() as i64 - 1) as usize;
-    let Some(episode) = EPISODES.get(at).copied() else { return };
+    let Some(episode) = EPISODES.get(at).copied() else { return Seen::default() };
     let mut vitals = quiet_vitals(chart, 118.0, 75.0);
     vitals.push((VitalKind::RespiratoryRate, chart.random.near(17.5, 2.0)));
     vitals.push((VitalKind::Temperature, chart.random.near(36.6 + episode.fever, 0.3)));
@@ -214,4 +214,5 @@ fn episode(chart: &mut Chart<'_>, days_ago: i64, body: Option<(f64, f64)>) {
         "S61.0" => chart.immunize(seen.at, &seen.encounter, TD, 1),
         _ => {}
     }
+    seen
 }

@@ -69,7 +69,7 @@ pub fn tell(chart: &mut Chart<'_>, ills: Ills) {
                 "Akan membawa catatan tensi rumah pada kunjungan berikut.",
             ),
         ]);
-        chart.addendum(chart.until, &text);
+        chart.addendum(&newest, &text);
     }
 }
 
@@ -144,7 +144,7 @@ fn found(chart: &mut Chart<'_>, course: &mut Course, days_ago: i64) -> Seen {
         follow_up_days: Some(30),
         ..Visit::default()
     });
-    chart.allergies(seen.days_ago);
+    chart.allergies(&seen);
     labs(chart, course, &seen);
     let reasons = seen.conditions.clone();
     for (drug, reason) in first_drugs(ills).into_iter().zip(0..) {

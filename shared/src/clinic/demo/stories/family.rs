@@ -53,7 +53,7 @@ pub fn antenatal(chart: &mut Chart<'_>, weeks: i64) {
         let seen = contact(chart, ago(week), week, (weight, height), anaemic, born.then_some(ago(40)), &first);
         if n == 0 {
             first = seen.clone();
-            chart.allergies(seen.days_ago);
+            chart.allergies(&seen);
             chart.expected_birth(&seen, ago(40));
             chart.finding(
                 &seen,
@@ -117,8 +117,11 @@ fn contact(
             ("Fundus fits the weeks.", "Tinggi fundus sesuai usia kehamilan."),
         ]
     });
-    let assessment =
-        format!("G{} {week} {}", 1 + (days_ago % 3), chart.say(&[("weeks, going well.", "minggu, kehamilan baik.")]));
+    let assessment = format!(
+        "G{} {week} {}",
+        1 + chart.days_old() % 3,
+        chart.say(&[("weeks, going well.", "minggu, kehamilan baik.")])
+    );
     let plan = chart.say(&[
         (
             "Iron each night. Danger signs repeated. Mother and child book filled in.",
@@ -225,7 +228,7 @@ pub fn child(chart: &mut Chart<'_>) {
             }
         }
         if n == 0 {
-            chart.allergies(days_ago);
+            chart.allergies(&seen);
         }
         if [4, 9, 18, 30, 48].contains(&months) && days_ago > 60 {
             let later = chart.random.between(15, 50);

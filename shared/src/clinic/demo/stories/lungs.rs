@@ -24,7 +24,7 @@ pub fn asthma(chart: &mut Chart<'_>) {
         newest = asthma_visit(chart, days_ago, attack, &first);
         if n == 0 {
             first = newest.clone();
-            chart.allergies(days_ago);
+            chart.allergies(&first);
             chart.takes(&first, &SALBUTAMOL, None, first.condition());
         }
         if n == 2 {
@@ -196,7 +196,7 @@ pub fn tuberculosis(chart: &mut Chart<'_>, began: i64) {
         });
         if n == 0 {
             first = seen.clone();
-            chart.allergies(days_ago);
+            chart.allergies(&first);
         }
         if sputum {
             let words = if after == 0 { "Acid-fast bacilli 2+" } else { "No acid-fast bacilli seen" };
