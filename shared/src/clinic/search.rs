@@ -1,6 +1,7 @@
 //! Finds patients as somebody types: name fragments in any order, birth date, phone, NIK, record number; forgives
 //! accents, spaces and slips. Lives in memory only; what is persisted of it is one sealed `IndexEntry` a patient.
 
+mod column;
 mod entry;
 mod query;
 mod rank;
@@ -21,8 +22,14 @@ pub struct SearchIndex {
     slots: Vec<Option<Slot>>,
     free: Vec<u32>,
     by_id: HashMap<PatientId, u32>,
-    /// Name words, and whole names without spaces, to slots.
+    /// Name words to slots.
     words: BTreeMap<Box<str>, Vec<u32>>,
+    /// Whole names without spaces to slots.
+    joined: BTreeMap<Box<str>, Vec<u32>>,
+    /// Identifiers without signs to slots.
+    ids: BTreeMap<Box<str>, Vec<u32>>,
+    columns: column::Columns,
+    numbers: column::Numbers,
 }
 
 #[derive(Debug)]
@@ -60,12 +67,18 @@ impl SearchIndex {
         self.remove(id);
         let keys = entry.keys();
         let at = self.free.pop().unwrap_or(self.slots.len() as u32);
-        for word in keys.all_words() {
-            match self.words.get_mut(word) {
-                Some(slots) => slots.push(at),
-                None => drop(self.words.insert(word.into(), vec![at])),
+        for (map, words) in
+            [(&mut self.words, &keys.names), (&mut self.joined, &keys.joined), (&mut self.ids, &keys.ids)]
+        {
+            for word in words {
+                match map.get_mut(word) {
+                    Some(slots) => slots.push(at),
+                    None => drop(map.insert(word.clone(), vec![at])),
+                }
             }
         }
+        self.columns.put(at as usize, &keys);
+        self.numbers.put(at, &keys.numbers);
         let slot = Some(Slot { id, entry, keys });
         match self.slots.get_mut(at as usize) {
             Some(place) => *place = slot,
@@ -76,16 +89,22 @@ impl SearchIndex {
 
     pub fn remove(&mut self, id: PatientId) {
         let Some(at) = self.by_id.remove(&id) else { return };
-        let Some(slot) = self.slots[at as usize].take() else { return };
-        for word in slot.keys.all_words() {
-            let emptied = self.words.get_mut(word).is_some_and(|slots| {
-                slots.retain(|s| *s != at);
-                slots.is_empty()
-            });
-            if emptied {
-                self.words.remove(word);
+        let Some(Slot { keys, .. }) = self.slots[at as usize].take() else { return };
+        for (map, words) in
+            [(&mut self.words, &keys.names), (&mut self.joined, &keys.joined), (&mut self.ids, &keys.ids)]
+        {
+            for word in words {
+                let emptied = map.get_mut(word).is_some_and(|slots| {
+                    slots.retain(|s| *s != at);
+                    slots.is_empty()
+                });
+                if emptied {
+                    map.remove(word);
+                }
             }
         }
+        self.columns.clear(at as usize);
+        self.numbers.remove(at, &keys.numbers);
         self.free.push(at);
     }
 
@@ -109,6 +128,12 @@ impl SearchIndex {
         let slots = self.slots.iter().flatten();
         let near = slots.filter(|slot| Some(slot.id) != except && probe.worth_judging(&slot.keys));
         duplicates(form, near.map(|slot| slot.entry.to_row(slot.id)), today)
+    }
+}
+
+impl SearchIndex {
+    fn whole(&self, slot: u32) -> &str {
+        self.slots[slot as usize].as_ref().map_or("", |slot| &slot.keys.whole)
     }
 }
 

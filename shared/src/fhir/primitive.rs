@@ -41,7 +41,7 @@ pub(super) fn fault(kind: &str, value: &Value) -> Option<&'static str> {
     let no_space = |text: &str| !text.contains(char::is_whitespace);
     let (good, sentence) = match kind {
         "string" | "markdown" => (
-            !text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\r' | '\n')),
+            !text.bytes().any(|b| b < 0x20 && !matches!(b, b'\t' | b'\r' | b'\n')),
             "a control character stands in the text",
         ),
         "code" => {

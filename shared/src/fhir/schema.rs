@@ -24,6 +24,8 @@ pub(super) struct Element {
     pub required: bool,
     pub list: bool,
     types: Vec<&'static str>,
+    /// Its place within the structure.
+    place: u32,
     /// Name of a required value set.
     pub set: Option<&'static str>,
 }
@@ -31,6 +33,13 @@ pub(super) struct Element {
 pub(super) fn schema() -> &'static Schema {
     static SCHEMA: OnceLock<Schema> = OnceLock::new();
     SCHEMA.get_or_init(|| Schema::read(TABLE))
+}
+
+impl Structure {
+    /// A bit of its own for each element.
+    pub fn bit(&self, element: &Element) -> u128 {
+        1u128.checked_shl(element.place).unwrap_or(0)
+    }
 }
 
 impl Schema {
@@ -56,6 +65,7 @@ impl Schema {
                         required: matches!(second, "1" | "+"),
                         list: matches!(second, "*" | "+"),
                         types,
+                        place: current.as_ref().map_or(0, |(_, s)| s.elements.len() as u32),
                         set: parts.next(),
                     };
                     if let Some((_, structure)) = &mut current {

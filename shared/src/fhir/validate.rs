@@ -1,6 +1,8 @@
 //! Structural validation against R4: types, cardinalities, primitive forms, required codes and a few invariants.
 //! Errors mean that a resource is not FHIR; what is merely unknown is a warning and is kept. Profiles are not judged.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use super::issue::{Issue, Severity};
@@ -14,7 +16,7 @@ const MOST: usize = 50;
 /// All issues of a resource that stands at `path`.
 pub fn validate(resource: &Resource, path: &str) -> Vec<Issue> {
     let mut judge = Judge { schema: schema(), issues: Vec::new() };
-    judge.resource(&resource.value(), path, 0);
+    judge.resource(&resource.value(), &Path { parent: None, step: Step::Start(path) }, 0);
     judge.issues
 }
 
@@ -29,17 +31,17 @@ struct Judge {
 }
 
 impl Judge {
-    fn add(&mut self, severity: Severity, code: &'static str, path: &str, text: &str) {
+    fn add(&mut self, severity: Severity, code: &'static str, path: &Path<'_>, text: &str) {
         if self.issues.len() < MOST {
-            self.issues.push(Issue::new(severity, code, path, text));
+            self.issues.push(Issue::new(severity, code, path.to_string(), text));
         }
     }
 
-    fn error(&mut self, code: &'static str, path: &str, text: &str) {
+    fn error(&mut self, code: &'static str, path: &Path<'_>, text: &str) {
         self.add(Severity::Error, code, path, text);
     }
 
-    fn resource(&mut self, value: &Value, path: &str, depth: usize) {
+    fn resource(&mut self, value: &Value, path: &Path<'_>, depth: usize) {
         let Some(members) = value.as_object() else { return self.error("structure", path, "not an object") };
         let kind = match members.get("resourceType") {
             Some(Value::String(kind)) => kind.as_str(),
@@ -66,7 +68,7 @@ impl Judge {
         members: &Map<String, Value>,
         structure: &Structure,
         common: Option<&Structure>,
-        path: &str,
+        path: &Path<'_>,
         depth: usize,
         allow: &dyn Fn(&str) -> bool,
     ) {
@@ -74,9 +76,10 @@ impl Judge {
         if members.is_empty() {
             self.error("structure", path, "an empty object");
         }
-        let mut choices: Vec<&str> = Vec::new();
+        // One bit for each element that has come, with a value or only with an extension.
+        let (mut come, mut valued) = (0u128, 0u128);
         for (name, value) in members.iter().filter(|(name, _)| *name != "resourceType" && *name != "fhir_comments") {
-            let at = format!("{path}.{}", shown(name));
+            let at = path.member(name);
             // Inside a resource an id is any string, for references within.
             if name == "id" && !structure.resource {
                 if let Some(sentence) = primitive::fault("string", value) {
@@ -87,52 +90,50 @@ impl Judge {
             let bare = name.strip_prefix('_');
             let member = bare.unwrap_or(name);
             let own = schema.element(structure, member);
+            let bit = own.map_or(0, |(element, _)| structure.bit(element));
             let found = own.or_else(|| common.and_then(|c| schema.element(c, member)).filter(|(e, _)| allow(e.name)));
+            come |= bit;
             match (found, bare) {
                 (None, _) => {
                     self.add(Severity::Warning, "structure", &at, "an element that R4 does not know is kept as it is")
                 }
                 (Some((_, kind)), Some(_)) => self.shadow(value, kind, members.get(member), &at, depth),
                 (Some((element, kind)), None) => {
-                    if element.choice {
-                        if choices.contains(&element.name) {
-                            self.error("structure", &at, "more than one type of one element");
-                        }
-                        choices.push(element.name);
+                    if element.choice && valued & bit != 0 {
+                        self.error("structure", &at, "more than one type of one element");
                     }
-                    let has_shadow = members.contains_key(&format!("_{name}"));
-                    self.element(value, element, kind, has_shadow, &at, depth);
+                    valued |= bit;
+                    self.element(value, element, kind, members, name, &at, depth);
                 }
             }
         }
-        for element in structure.elements.iter().filter(|e| e.required) {
-            let there = members.keys().any(|name| {
-                let name = name.strip_prefix('_').unwrap_or(name);
-                schema.element(structure, name).is_some_and(|(e, _)| e.name == element.name)
-            });
-            if !there {
-                let name = if element.choice {
-                    format!("{path}.{}[x]", element.name)
-                } else {
-                    format!("{path}.{}", element.name)
-                };
-                // Published records come with their narrative stripped; that loses no fact.
-                let stripped = element.name == "div";
-                let severity = if stripped { Severity::Warning } else { Severity::Error };
-                self.add(severity, "required", &name, "a required element is missing");
-            }
+        for element in structure.elements.iter().filter(|e| e.required && come & structure.bit(e) == 0) {
+            let name = if element.choice { format!("{}[x]", element.name) } else { element.name.to_owned() };
+            // Published records come with their narrative stripped; that loses no fact.
+            let severity = if element.name == "div" { Severity::Warning } else { Severity::Error };
+            self.add(severity, "required", &path.named(&name), "a required element is missing");
         }
     }
 
-    fn element(&mut self, value: &Value, element: &Element, kind: &str, has_shadow: bool, path: &str, depth: usize) {
+    #[allow(clippy::too_many_arguments)]
+    fn element(
+        &mut self,
+        value: &Value,
+        element: &Element,
+        kind: &str,
+        beside: &Map<String, Value>,
+        name: &str,
+        path: &Path<'_>,
+        depth: usize,
+    ) {
         match (element.list, value) {
             (true, Value::Array(items)) if items.is_empty() => self.error("structure", path, "an empty list"),
             (true, Value::Array(items)) => {
                 for (i, item) in items.iter().enumerate() {
-                    if item.is_null() && has_shadow && primitive::is_primitive(kind) {
+                    if item.is_null() && primitive::is_primitive(kind) && beside.contains_key(&format!("_{name}")) {
                         continue;
                     }
-                    self.value(item, element, kind, &format!("{path}[{i}]"), depth);
+                    self.value(item, element, kind, &path.item(i), depth);
                 }
             }
             (true, _) => self.error("structure", path, "a list is expected"),
@@ -142,7 +143,7 @@ impl Judge {
         }
     }
 
-    fn value(&mut self, value: &Value, element: &Element, kind: &str, path: &str, depth: usize) {
+    fn value(&mut self, value: &Value, element: &Element, kind: &str, path: &Path<'_>, depth: usize) {
         if primitive::is_primitive(kind) {
             if let Some(sentence) = primitive::fault(kind, value) {
                 return self.error("value", path, sentence);
@@ -179,7 +180,7 @@ impl Judge {
     }
 
     /// Of a required value set, one code must come.
-    fn bound(&mut self, set: &str, codes: &[&str], path: &str) {
+    fn bound(&mut self, set: &str, codes: &[&str], path: &Path<'_>) {
         let known = self.schema.codes(set);
         if known.is_some_and(|known| !codes.iter().any(|code| known.contains(code))) {
             self.error("code-invalid", path, "not a code of the required value set");
@@ -187,11 +188,11 @@ impl Judge {
     }
 
     /// `_name`: ids and extensions beside a primitive, item for item.
-    fn shadow(&mut self, value: &Value, kind: &str, beside: Option<&Value>, path: &str, depth: usize) {
+    fn shadow(&mut self, value: &Value, kind: &str, beside: Option<&Value>, path: &Path<'_>, depth: usize) {
         if !primitive::is_primitive(kind) {
             return self.error("structure", path, "only primitives have a shadow");
         }
-        let mut one = |item: &Value, path: &str| match item {
+        let mut one = |item: &Value, path: &Path<'_>| match item {
             Value::Null => {}
             Value::Object(members) => {
                 let empty = Structure { resource: false, elements: Vec::new() };
@@ -205,14 +206,14 @@ impl Judge {
                 self.error("structure", path, "not as long as the list that it belongs to");
             }
             (Value::Array(items), None | Some(Value::Array(_))) => {
-                items.iter().enumerate().for_each(|(i, item)| one(item, &format!("{path}[{i}]")));
+                items.iter().enumerate().for_each(|(i, item)| one(item, &path.item(i)));
             }
             (Value::Object(_), None | Some(Value::String(_) | Value::Bool(_) | Value::Number(_))) => one(value, path),
             _ => self.error("structure", path, "its shape differs from the element that it belongs to"),
         }
     }
 
-    fn invariants(&mut self, kind: &str, members: &Map<String, Value>, path: &str) {
+    fn invariants(&mut self, kind: &str, members: &Map<String, Value>, path: &Path<'_>) {
         let status = |name: &str| members.get(name).and_then(|c| c.pointer("/coding/0/code")).and_then(Value::as_str);
         let has_value = |members: &Map<String, Value>| {
             members
@@ -224,18 +225,18 @@ impl Judge {
                 if status("verificationStatus") == Some("entered-in-error")
                     && members.contains_key("clinicalStatus") =>
             {
-                self.error("invariant", &format!("{path}.clinicalStatus"), "con-5: an error has no clinical status");
+                self.error("invariant", &path.member("clinicalStatus"), "con-5: an error has no clinical status");
             }
             "AllergyIntolerance"
                 if status("verificationStatus") == Some("entered-in-error")
                     && members.contains_key("clinicalStatus") =>
             {
-                self.error("invariant", &format!("{path}.clinicalStatus"), "ait-2: an error has no clinical status");
+                self.error("invariant", &path.member("clinicalStatus"), "ait-2: an error has no clinical status");
             }
             "Observation" if has_value(members) && members.contains_key("dataAbsentReason") => {
                 self.error(
                     "invariant",
-                    &format!("{path}.dataAbsentReason"),
+                    &path.member("dataAbsentReason"),
                     "obs-6: a value and a reason for its absence",
                 );
             }
@@ -244,9 +245,50 @@ impl Judge {
     }
 }
 
-fn shown(name: &str) -> &str {
-    let plain = name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    if plain { name } else { "?" }
+/// Where the judge stands; put into words only when there is something to say.
+struct Path<'p> {
+    parent: Option<&'p Path<'p>>,
+    step: Step<'p>,
+}
+
+enum Step<'p> {
+    Start(&'p str),
+    /// A member's name from the file: repeated only if it looks like one.
+    Member(&'p str),
+    /// An element's name from the table.
+    Named(&'p str),
+    Item(usize),
+}
+
+impl Path<'_> {
+    fn member<'p>(&'p self, name: &'p str) -> Path<'p> {
+        Path { parent: Some(self), step: Step::Member(name) }
+    }
+
+    fn named<'p>(&'p self, name: &'p str) -> Path<'p> {
+        Path { parent: Some(self), step: Step::Named(name) }
+    }
+
+    fn item(&self, index: usize) -> Path<'_> {
+        Path { parent: Some(self), step: Step::Item(index) }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent {
+            parent.fmt(f)?;
+        }
+        match self.step {
+            Step::Start(text) => f.write_str(text),
+            Step::Named(name) => write!(f, ".{name}"),
+            Step::Member(name) => {
+                let plain = name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+                write!(f, ".{}", if plain { name } else { "?" })
+            }
+            Step::Item(index) => write!(f, "[{index}]"),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What the index knows of one patient: the stored entry, and the keys worked out from it.
 
 use crate::base::PatientId;
-use crate::base::date::{Date, PartialDate, epoch_day, instant_of};
+use crate::base::date::{Date, PartialDate, instant_of};
 use crate::clinic::nik;
 use crate::clinic::patient::{PatientForm, PatientRow, Sex, birth_date, row};
 use crate::fhir::Resource;
@@ -107,10 +107,10 @@ impl IndexEntry {
 
     pub(super) fn keys(&self) -> Keys {
         let (given, family) = (normal(&self.given), normal(&self.family));
-        let mut words: Vec<Box<str>> = Vec::new();
+        let mut names: Vec<Box<str>> = Vec::new();
         let mut add = |word: &str| {
-            if !word.is_empty() && !words.iter().any(|w| **w == *word) {
-                words.push(word.into());
+            if !word.is_empty() && !names.iter().any(|w| **w == *word) {
+                names.push(word.into());
             }
         };
         let aliases: Vec<String> = self.aliases.iter().map(|a| normal(a)).collect();
@@ -119,13 +119,11 @@ impl IndexEntry {
         }
         let whole = format!("{given} {family}").trim().to_owned();
         let (g, f) = (given.replace(' ', ""), family.replace(' ', ""));
-        let names = words.len();
-        if !g.is_empty() && !f.is_empty() {
-            words.push(format!("{g}{f}").into());
-            words.push(format!("{f}{g}").into());
-        } else if whole.contains(' ') {
-            words.push(whole.replace(' ', "").into());
-        }
+        let joined: Vec<Box<str>> = match (g.is_empty(), f.is_empty()) {
+            (false, false) => vec![format!("{g}{f}").into(), format!("{f}{g}").into()],
+            _ if whole.contains(' ') => vec![whole.replace(' ', "").into()],
+            _ => Vec::new(),
+        };
         let mut numbers = String::new();
         let phones = [&self.phone].into_iter().chain(&self.numbers).map(|n| phone_digits(n));
         for number in phones.chain([digits(&self.nik), digits(&self.mrn)]).filter(|n| !n.is_empty()) {
@@ -133,20 +131,23 @@ impl IndexEntry {
             numbers.push(' ');
         }
         let id_words = [&self.mrn, &self.nik].into_iter().chain(&self.numbers);
-        let ids =
-            id_words.map(|id| normal(id).replace(' ', "").into()).filter(|id: &Box<str>| !id.is_empty()).collect();
+        let mut ids: Vec<Box<str>> = id_words.map(|id| normal(id).replace(' ', "").into()).collect();
+        ids.sort();
+        ids.dedup();
+        ids.retain(|id| !id.is_empty());
         let birth = PartialDate::parse(&self.birth_date);
         let last_visit = instant_of(&self.last_visit).map_or(i32::MIN, |at| at.0.div_euclid(86_400_000) as i32);
-        Keys { words, names, whole: whole.into(), numbers: numbers.into(), ids, birth, last_visit }
+        Keys { names, joined, whole: whole.into(), numbers: numbers.into(), ids, birth, last_visit }
     }
 }
 
 /// Worked out from an entry when it enters the index.
 #[derive(Debug)]
 pub(super) struct Keys {
-    /// Distinct name words, then whole names without spaces.
-    words: Vec<Box<str>>,
-    names: usize,
+    /// Distinct name words.
+    pub names: Vec<Box<str>>,
+    /// Whole names without spaces, in both orders.
+    pub joined: Vec<Box<str>>,
     /// `given family`, normalised.
     pub whole: Box<str>,
     /// Digits of phones and identifiers, each followed by a space.
@@ -156,20 +157,6 @@ pub(super) struct Keys {
     pub birth: Option<PartialDate>,
     /// Epoch day, or `i32::MIN`.
     pub last_visit: i32,
-}
-
-impl Keys {
-    pub fn all_words(&self) -> impl Iterator<Item = &str> {
-        self.words.iter().map(|w| &**w)
-    }
-
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.words[..self.names].iter().map(|w| &**w)
-    }
-
-    pub fn days_since_visit(&self, today: Date) -> Option<i32> {
-        (self.last_visit != i32::MIN).then(|| epoch_day(today) - self.last_visit)
-    }
 }
 
 /// A cheap first look before a candidate is judged as a duplicate.
@@ -195,7 +182,7 @@ impl DuplicateProbe {
     pub fn worth_judging(&self, keys: &Keys) -> bool {
         let has = |number: &str| number.len() >= 7 && keys.numbers.contains(number);
         let born = || matches!((self.birth, keys.birth), (Some(a), Some(b)) if a.overlaps(b));
-        let named = || self.words.iter().any(|start| keys.names().any(|name| name.starts_with(start.as_str())));
+        let named = || self.words.iter().any(|start| keys.names.iter().any(|name| name.starts_with(start.as_str())));
         has(&self.phone) || has(&self.nik) || (born() && named())
     }
 }

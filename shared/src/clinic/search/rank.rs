@@ -1,11 +1,14 @@
 //! Which patients a query finds, and in which order: exact before prefix before slip, then who was here lately.
+//! Works on the index's columns and word lists; a patient's own entry is touched only for the few best.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 
 use crate::base::PatientId;
-use crate::base::date::Date;
+use crate::base::date::{Date, epoch_day};
 
 use super::SearchIndex;
-use super::entry::Keys;
-use super::query::{Number, Query};
+use super::query::{Birth, Number, Query};
 use super::text::Pattern;
 
 const EXACT: f32 = 30.0;
@@ -18,32 +21,28 @@ const TWO_SLIPS: f32 = 5.0;
 /// With fewer matches than this, slips are forgiven.
 const FEW: usize = 3;
 
+type Found = Vec<(u32, f32)>;
+
 pub(super) fn run(index: &SearchIndex, query: &Query, limit: usize, today: Date) -> (Vec<(PatientId, f32)>, usize) {
-    let mut tally = Tally::new(index.slots.len());
-    for word in &query.words {
-        tally.begin();
-        from_prefix(index, word, &mut |slot, score| tally.note(slot, score));
-        tally.end();
-    }
-    let mut found = collect(index, query, &tally, today);
+    let mut found = narrowed(index, query, by_words(index, query, false));
     if !query.words.is_empty() && found.len() < FEW {
-        let mut wide = Tally::new(index.slots.len());
-        for word in &query.words {
-            wide.begin();
-            from_prefix(index, word, &mut |slot, score| wide.note(slot, score));
-            with_slips(index, word, &mut |slot, score| wide.note(slot, score));
-            wide.end();
-        }
-        // Spaces do not count: "siti aminah" also finds "Sitiaminah", and the other way round.
-        if query.words.len() > 1 {
-            let words = query.words.len() as u16;
-            from_prefix(index, &query.joined, &mut |slot, _| wide.grant(slot, words, JOINED));
-        }
-        found = collect(index, query, &wide, today);
+        found = narrowed(index, query, by_words(index, query, true));
     }
     let total = found.len();
-    let better =
-        |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then_with(|| tie(index, a.0).cmp(&tie(index, b.0)));
+    let today = epoch_day(today);
+    let whole = query.words.join(" ");
+    for (slot, score) in &mut found {
+        *score += recency(index.columns.visit[*slot as usize], today);
+        // Only a full set of exact words can be the whole name.
+        if !query.words.is_empty() && *score >= EXACT * query.words.len() as f32 && index.whole(*slot) == whole {
+            *score += EXACT;
+        }
+    }
+    let order = &index.columns.order;
+    let better = |a: &(u32, f32), b: &(u32, f32)| {
+        let names = || order[a.0 as usize].cmp(&order[b.0 as usize]);
+        b.1.total_cmp(&a.1).then_with(names).then(a.0.cmp(&b.0))
+    };
     if total > limit && limit > 0 {
         found.select_nth_unstable_by(limit - 1, better);
     }
@@ -53,8 +52,80 @@ pub(super) fn run(index: &SearchIndex, query: &Query, limit: usize, today: Date)
     (ids.collect(), total)
 }
 
-fn tie(index: &SearchIndex, slot: u32) -> Option<(&str, PatientId)> {
-    index.slots[slot as usize].as_ref().map(|s| (&*s.keys.whole, s.id))
+/// Slots that match all words of the query, or whose identifier begins as the words do; `None` without words.
+fn by_words(index: &SearchIndex, query: &Query, with_slips: bool) -> Option<Found> {
+    if query.words.is_empty() {
+        return None;
+    }
+    let mut tally = Tally::new(index.slots.len());
+    for word in &query.words {
+        tally.begin();
+        from_prefix(&index.words, word, |slot, score| tally.note(slot, score));
+        from_prefix(&index.joined, word, |slot, score| tally.note(slot, score - PREFIX + JOINED));
+        if with_slips {
+            slips(&index.words, word, |slot, score| tally.note(slot, score));
+        }
+        tally.end();
+    }
+    let last = query.words.len() as u16;
+    // Spaces do not count: "siti aminah" also finds "Sitiaminah".
+    if with_slips && query.words.len() > 1 {
+        from_prefix(&index.words, &query.joined, |slot, _| tally.grant(slot, last, JOINED));
+    }
+    if query.joined.contains(|c: char| c.is_ascii_digit()) {
+        let exact = |score| if score >= EXACT { ID_EXACT } else { ID_PREFIX };
+        from_prefix(&index.ids, &query.joined, |slot, score| tally.grant(slot, last, exact(score)));
+    }
+    Some(tally.survivors(last))
+}
+
+/// Keeps those that have the birth date and all numbers; without words, finds them by these.
+fn narrowed(index: &SearchIndex, query: &Query, named: Option<Found>) -> Found {
+    let mut found = named;
+    for number in &query.numbers {
+        let points = by_number(index, number);
+        found = Some(match found {
+            Some(found) => found.into_iter().filter_map(|(slot, s)| points.get(&slot).map(|p| (slot, s + p))).collect(),
+            None => points.into_iter().collect(),
+        });
+    }
+    let Some(birth) = query.birth else { return found.unwrap_or_default() };
+    let born = |slot: u32| matches(birth, index, slot);
+    match found {
+        Some(found) => found.into_iter().filter(|(slot, _)| born(*slot)).map(|(slot, s)| (slot, s + EXACT)).collect(),
+        None => (0..index.slots.len() as u32).filter(|slot| born(*slot)).map(|slot| (slot, EXACT)).collect(),
+    }
+}
+
+fn matches(birth: Birth, index: &SearchIndex, slot: u32) -> bool {
+    birth.matches(index.columns.birth[slot as usize])
+}
+
+/// Patients with these digits in a phone or identifier, or whose birth date they are.
+fn by_number(index: &SearchIndex, number: &Number) -> HashMap<u32, f32> {
+    let mut points: HashMap<u32, f32> = HashMap::new();
+    let mut note = |slot: u32, score: f32| {
+        let best = points.entry(slot).or_insert(score);
+        *best = best.max(score);
+    };
+    index.numbers.find(&number.digits, |slot, starts, ends| {
+        let score = match (starts, ends) {
+            (true, true) => ID_EXACT,
+            (true, false) | (false, true) => PREFIX,
+            (false, false) => ONE_SLIP,
+        };
+        note(slot, score);
+    });
+    from_prefix(&index.ids, &number.digits, |slot, score| {
+        note(slot, if score >= EXACT { ID_EXACT } else { ID_PREFIX })
+    });
+    if let Some(birth) = number.birth {
+        let born = (0..index.slots.len() as u32).filter(|slot| matches(Birth::Date(birth), index, *slot));
+        for slot in born {
+            *points.entry(slot).or_insert(0.0) += EXACT;
+        }
+    }
+    points
 }
 
 /// For each slot, how many of the query's words it has matched so far, and how well.
@@ -99,12 +170,18 @@ impl Tally {
         if self.matched[at] < words {
             self.matched[at] = words;
             self.sum[at] = score;
+            self.touched.push(slot);
         }
+    }
+
+    fn survivors(self, words: u16) -> Found {
+        let full = self.touched.iter().filter(|slot| self.matched[**slot as usize] == words);
+        full.map(|slot| (*slot, self.sum[*slot as usize])).collect()
     }
 }
 
-fn from_prefix(index: &SearchIndex, word: &str, note: &mut dyn FnMut(u32, f32)) {
-    let range = index.words.range::<str, _>((std::ops::Bound::Included(word), std::ops::Bound::Unbounded));
+fn from_prefix(words: &BTreeMap<Box<str>, Vec<u32>>, word: &str, mut note: impl FnMut(u32, f32)) {
+    let range = words.range::<str, _>((Bound::Included(word), Bound::Unbounded));
     for (known, slots) in range.take_while(|(known, _)| known.starts_with(word)) {
         let score =
             if known.len() == word.len() { EXACT } else { PREFIX + 5.0 * word.len() as f32 / known.len() as f32 };
@@ -113,90 +190,27 @@ fn from_prefix(index: &SearchIndex, word: &str, note: &mut dyn FnMut(u32, f32)) 
 }
 
 /// One slip in words from four letters on, two from six on; the beginning of a longer word counts as the word.
-fn with_slips(index: &SearchIndex, word: &str, note: &mut dyn FnMut(u32, f32)) {
+fn slips(words: &BTreeMap<Box<str>, Vec<u32>>, word: &str, mut note: impl FnMut(u32, f32)) {
     let most = match word.len() {
         0..=3 => return,
         4..=5 => 1,
         _ => 2,
     };
     let Some(pattern) = Pattern::new(word) else { return };
-    for (known, slots) in &index.words {
+    for (known, slots) in words {
         if known.len() + most < word.len() {
             continue;
         }
-        let distance = pattern.prefix_distance(known) as usize;
-        if distance > 0 && distance <= most {
-            let whole = if pattern.distance(known) as usize <= most { 2.0 } else { 0.0 };
-            let score = whole + if distance == 1 { ONE_SLIP } else { TWO_SLIPS };
+        let (distance, prefix_distance) = pattern.walk(known);
+        if (1..=most as u32).contains(&prefix_distance) {
+            let whole = if distance <= most as u32 { 2.0 } else { 0.0 };
+            let score = whole + if prefix_distance == 1 { ONE_SLIP } else { TWO_SLIPS };
             slots.iter().for_each(|slot| note(*slot, score));
         }
     }
 }
 
-/// Slots that match all words (or, word for word, an identifier), the birth date and all numbers.
-fn collect(index: &SearchIndex, query: &Query, tally: &Tally, today: Date) -> Vec<(u32, f32)> {
-    let words = query.words.len() as u16;
-    let id = query.joined.contains(|c: char| c.is_ascii_digit()).then_some(query.joined.as_str());
-    let mut found = Vec::new();
-    for (at, slot) in index.slots.iter().enumerate() {
-        let named = tally.matched[at] == words;
-        if !named && id.is_none() {
-            continue;
-        }
-        let Some(slot) = slot else { continue };
-        let keys = &slot.keys;
-        let mut score = if named { tally.sum[at] } else { 0.0 };
-        if !named {
-            match id.and_then(|id| id_score(keys, id)) {
-                Some(points) => score += points,
-                None => continue,
-            }
-        }
-        if let Some(birth) = query.birth {
-            if !birth.matches(keys.birth) {
-                continue;
-            }
-            score += EXACT;
-        }
-        let Some(points) = query.numbers.iter().map(|number| number_score(keys, number)).sum::<Option<f32>>() else {
-            continue;
-        };
-        score += points;
-        if words > 0 && named && *keys.whole == *query.words.join(" ") {
-            score += EXACT;
-        }
-        found.push((at as u32, score + recency(keys, today)));
-    }
-    found
-}
-
-fn id_score(keys: &Keys, id: &str) -> Option<f32> {
-    let scores = keys.ids.iter().filter(|known| known.starts_with(id));
-    scores
-        .map(|known| if known.len() == id.len() { ID_EXACT } else { ID_PREFIX })
-        .fold(None, |best: Option<f32>, s| Some(best.map_or(s, |b| b.max(s))))
-}
-
-fn number_score(keys: &Keys, number: &Number) -> Option<f32> {
-    let digits = number.digits.as_str();
-    let born = number.birth.is_some_and(|birth| super::query::Birth::Date(birth).matches(keys.birth));
-    let place = keys.numbers.find(digits).map(|at| {
-        let starts = at == 0 || keys.numbers.as_bytes()[at - 1] == b' ';
-        let ends = keys.numbers.as_bytes().get(at + digits.len()) == Some(&b' ');
-        match (starts, ends) {
-            (true, true) => ID_EXACT,
-            (true, false) | (false, true) => PREFIX,
-            (false, false) => ONE_SLIP,
-        }
-    });
-    let place = place.or_else(|| id_score(keys, digits));
-    match (born, place) {
-        (true, place) => Some(EXACT + place.unwrap_or(0.0)),
-        (false, place) => place,
-    }
-}
-
 /// Up to five points, fading over a year since the last visit.
-fn recency(keys: &Keys, today: Date) -> f32 {
-    keys.days_since_visit(today).map_or(0.0, |days| 5.0 * (1.0 - days.clamp(0, 365) as f32 / 365.0))
+fn recency(visit: i32, today: i32) -> f32 {
+    if visit == i32::MIN { 0.0 } else { 5.0 * (1.0 - (today - visit).clamp(0, 365) as f32 / 365.0) }
 }

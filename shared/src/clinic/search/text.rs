@@ -76,12 +76,8 @@ impl Pattern {
         self.walk(text).0
     }
 
-    /// The least distance to any beginning of the text: what has been typed so far may be a beginning.
-    pub fn prefix_distance(&self, text: &str) -> u32 {
-        self.walk(text).1
-    }
-
-    fn walk(&self, text: &str) -> (u32, u32) {
+    /// The distance to the text, and the least distance to any beginning of it: what has been typed so far may be one.
+    pub fn walk(&self, text: &str) -> (u32, u32) {
         let last = 1u64 << (self.len - 1);
         let (mut plus, mut minus) = (u64::MAX, 0u64);
         let (mut score, mut least) = (self.len, self.len);
@@ -138,7 +134,7 @@ mod tests {
             let pattern = Pattern::new(&a).expect("short");
             let row = slow(a.as_bytes(), b.as_bytes());
             prop_assert_eq!(pattern.distance(&b), row[b.len()]);
-            prop_assert_eq!(pattern.prefix_distance(&b), *row.iter().min().expect("not empty"));
+            prop_assert_eq!(pattern.walk(&b).1, *row.iter().min().expect("not empty"));
         }
 
         #[test]
