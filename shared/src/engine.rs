@@ -4,7 +4,6 @@
 pub mod api;
 
 mod audit;
-mod awaiting;
 mod chart;
 mod conflict;
 mod demo;

@@ -1,6 +1,6 @@
 //! The demo clinic: invented people, one click, the same engine and the same keys as any clinic.
 
-use super::awaiting as demo;
+use crate::clinic::demo;
 use crate::base::{PatientId, StaffId};
 use crate::crypto::store_keys::derive_pseudonym;
 use crate::fhir::resource::Resource;

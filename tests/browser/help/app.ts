@@ -23,7 +23,7 @@ function places(page: Page): Locator {
   return page.getByRole('navigation', { name: w('rail-label') }).first();
 }
 
-export async function createClinic(device: Device, clinic = 'Klinik Melati', name = 'Sri Wahyuni'): Promise<Page> {
+export async function createClinic(device: Device, clinic = 'Klinik Melati', name = 'Bidan Contoh'): Promise<Page> {
   const { page } = device;
   await button(page, new RegExp(`^${w('welcome-create')}`)).click();
   await field(page, w('clinic-name')).fill(clinic);

@@ -21,5 +21,6 @@ nik-sex-differs = The NIK says another sex.
 nik-birth-date-differs = The NIK says another date of birth.
 name-no-letters = A name has at least one letter.
 text-control-character = This holds signs that cannot be printed.
+text-too-long = This is too long.
 same-name = same name
 same-birth-year = same year of birth

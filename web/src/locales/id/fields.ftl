@@ -21,5 +21,6 @@ nik-sex-differs = NIK menyebut jenis kelamin lain.
 nik-birth-date-differs = NIK menyebut tanggal lahir lain.
 name-no-letters = Nama memuat sedikitnya satu huruf.
 text-control-character = Ini memuat tanda yang tidak dapat dicetak.
+text-too-long = Ini terlalu panjang.
 same-name = nama sama
 same-birth-year = tahun lahir sama

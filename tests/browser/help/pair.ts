@@ -1,0 +1,39 @@
+// Two people pair two tablets: one shows the digits, the other types them, both compare, the owner lets it in.
+
+import { expect, type Page } from '@playwright/test';
+import { button, field, go, PASSPHRASE } from './app.ts';
+import type { Device } from './device.ts';
+import { like, w } from './words.ts';
+
+/** Opens an invitation on the owner's tablet and gives its twelve digits. */
+export async function invite(owner: Page): Promise<string> {
+  await go(owner, 'devices');
+  await button(owner, w('alone-pair')).click();
+  const digits = owner.getByText(/^\d{4}\s\d{4}\s\d{4}$/);
+  await expect(digits).toBeVisible();
+  return (await digits.innerText()).replace(/\D/g, '');
+}
+
+/** Types a code on a tablet that belongs to no clinic yet. */
+export async function join(device: Device, digits: string, name: string): Promise<void> {
+  const { page } = device;
+  await button(page, new RegExp(`^${w('welcome-join')}`)).click();
+  await field(page, w('join-code')).fill(digits);
+  await field(page, w('your-name')).fill(name);
+  await field(page, w('device-name')).fill(device.name);
+  await field(page, w('passphrase')).fill(PASSPHRASE);
+  await field(page, w('passphrase-again')).fill(PASSPHRASE);
+  await button(page, w('welcome-join')).click();
+}
+
+/** The whole ceremony, up to both tablets saying that they are connected. */
+export async function pair(owner: Device, joiner: Device, name = 'Perawat Contoh'): Promise<void> {
+  await join(joiner, await invite(owner.page), name);
+  await expect(owner.page.getByText(like('pair-asked'))).toBeVisible();
+  const shown = owner.page.getByText(/^\d{3}\s\d{3}$/);
+  await expect(joiner.page.getByText(await shown.innerText())).toBeVisible();
+  await button(owner.page, w('pair-accept')).click();
+  for (const { page } of [owner, joiner]) {
+    await expect(page.getByText(/\b1 tablet connected/).first()).toBeVisible({ timeout: 60_000 });
+  }
+}
