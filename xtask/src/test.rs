@@ -97,7 +97,7 @@ pub fn playwright(project: &str, words: &[String]) -> Result<Tally> {
 fn browser_tests(project: &str, words: &[String]) -> Result<Tally> {
     let folder = paths::root().join("tests/browser");
     let mut node = run::command("node", &folder);
-    node.arg("node_modules/@playwright/test/cli.js").args(["test", "--project", project]).args(words);
+    node.arg("node_modules/@playwright/test/cli.js").arg("test").arg(format!("--project={project}")).args(words);
     // Each test starts servers of its own through the task runner that is running now.
     counted(node.env("LUCERNA_XTASK", std::env::current_exe()?))
 }
