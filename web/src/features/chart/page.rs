@@ -145,6 +145,7 @@ impl ChartPage {
 
     fn head(&self, ctx: &Context<Self>, chart: &Chart) -> Html {
         let visit_key = if chart.my_draft.is_some() { "visit-resume" } else { "visit-new" };
+        let visit = self.nav.to(Route::Visit { patient: self.model.patient.clone() });
         let edit = self.nav.to(Route::EditPatient { patient: self.model.patient.clone() });
         html! {
             <div class="chart-head">
@@ -153,7 +154,7 @@ impl ChartPage {
                     <Button label={t("chart-edit")} icon={Sign::Edit} kind={Kind::Quiet} onclick={edit} />
                     <Button label={t("chart-export")} icon={Sign::Export} kind={Kind::Quiet} onclick={ctx.link().callback(|()| Msg::Export(true))} />
                     if ctx.props().workspace.is_none() {
-                        <Button id="chart-new-visit" label={t(visit_key)} icon={Sign::Visit} kind={Kind::Primary} onclick={self.ways().visit} />
+                        <Button id="chart-new-visit" label={t(visit_key)} icon={Sign::Visit} kind={Kind::Primary} onclick={visit} />
                     }
                 </div>
             </div>
@@ -182,10 +183,7 @@ impl ChartPage {
     }
 
     fn ways(&self) -> Ways {
-        Ways {
-            visit: self.nav.to(Route::Visit { patient: self.model.patient.clone() }),
-            conflicts: self.nav.to(Route::Conflicts),
-        }
+        Ways { conflicts: self.nav.to(Route::Conflicts) }
     }
 
     fn obey(&mut self, ctx: &Context<Self>, effect: Effect) {

@@ -18,7 +18,6 @@ const VISITS: usize = 3;
 /// What the summary leads to outside of the chart.
 #[derive(Clone, PartialEq)]
 pub struct Ways {
-    pub visit: Callback<()>,
     pub conflicts: Callback<()>,
 }
 
@@ -47,9 +46,8 @@ fn waiting(chart: &Chart, ways: &Ways) -> Html {
     html! {
         <>
             if let Some(draft) = &chart.my_draft {
-                <Notice tone={Tone::Quiet} actions={html! { <Button label={t("visit-resume")} kind={Kind::Primary} onclick={ways.visit.clone()} /> }}>
-                    { t_args("chart-draft-waits", [("time", clock::when(draft.saved).into())]) }
-                </Notice>
+                // The way on stands above: the main button resumes it.
+                <p class="summary-draft">{ t_args("chart-draft-waits", [("time", clock::when(draft.saved).into())]) }</p>
             }
             if conflicts > 0 {
                 <Notice tone={Tone::Warning} actions={html! { <Button label={t("chart-settle")} onclick={ways.conflicts.clone()} /> }}>

@@ -26,7 +26,7 @@ fn card(card: &Card<'_>) -> Html {
     let flag = flag_key(card.flag);
     html! {
         <li class={classes!("vital-card", flag.map(|_| "flagged"))}>
-            <span class="vital-card-name">{ t(name_key(card.kind)) }</span>
+            <span class="vital-card-name"><abbr title={t(name_key(card.kind))}>{ t(short_key(card.kind)) }</abbr></span>
             <span class="vital-card-value">
                 <b>{ written(&card.value) }</b>
                 <span class="vital-card-unit">{ unit(card.unit).to_owned() }</span>
@@ -104,6 +104,21 @@ fn name_key(kind: VitalKind) -> &'static str {
     match kind {
         VitalKind::Systolic | VitalKind::Diastolic => "vital-blood-pressure",
         other => name_of(other),
+    }
+}
+
+/// The name as clinicians abbreviate it.
+fn short_key(kind: VitalKind) -> &'static str {
+    match kind {
+        VitalKind::Systolic | VitalKind::Diastolic => "vital-short-blood-pressure",
+        VitalKind::HeartRate => "vital-short-heart-rate",
+        VitalKind::RespiratoryRate => "vital-short-respiratory-rate",
+        VitalKind::Temperature => "vital-short-temperature",
+        VitalKind::OxygenSaturation => "vital-short-oxygen-saturation",
+        VitalKind::Weight => "vital-short-weight",
+        VitalKind::Height => "vital-short-height",
+        VitalKind::Bmi => "vital-short-bmi",
+        VitalKind::Pain => "vital-short-pain",
     }
 }
 
