@@ -86,7 +86,6 @@ vital-implausible = Unusual value, not confirmed
 vital-pressure-incomplete = The other pressure is missing
 vital-diastolic-above-systolic = Diastolic is not below systolic
 visit-empty = Nothing has been written yet
-text-too-long = The text is too long
 diagnosis-empty = This diagnosis has no words
 follow-up-in-past = The follow-up lies in the past
 follow-up-unreadable = The follow-up date cannot be read

@@ -80,7 +80,6 @@ vital-implausible = Nilai tidak lazim, belum dipastikan
 vital-pressure-incomplete = Tekanan yang lain belum diisi
 vital-diastolic-above-systolic = Diastolik tidak di bawah sistolik
 visit-empty = Belum ada yang ditulis
-text-too-long = Teks terlalu panjang
 diagnosis-empty = Diagnosis ini tanpa kata
 follow-up-in-past = Tanggal kontrol sudah lewat
 follow-up-unreadable = Tanggal kontrol tidak terbaca
