@@ -178,11 +178,10 @@ fn observed(resource: &Resource) -> String {
     let pressure = |loinc: &str| {
         components.iter().find(|c| c["code"]["coding"].as_array().into_iter().flatten().any(|k| k["code"] == loinc))
     };
-    if let (Some(high), Some(low)) = (pressure("8480-6"), pressure("8462-4")) {
-        if let (Value::Number(h), Value::Number(_)) = (&high["valueQuantity"]["value"], &low["valueQuantity"]["value"])
-        {
-            return format!("{}/{}{}", short_number(h), quantity(&low["valueQuantity"]), flags(high, low));
-        }
+    if let (Some(high), Some(low)) = (pressure("8480-6"), pressure("8462-4"))
+        && let (Value::Number(h), Value::Number(_)) = (&high["valueQuantity"]["value"], &low["valueQuantity"]["value"])
+    {
+        return format!("{}/{}{}", short_number(h), quantity(&low["valueQuantity"]), flags(high, low));
     }
     let own = measured(&tree);
     if !own.is_empty() {

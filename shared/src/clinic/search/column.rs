@@ -34,8 +34,8 @@ impl Columns {
     }
 }
 
-/// The digits of all phones and identifiers in one text: each number ends with a space.
-#[derive(Debug, Default)]
+/// The digits of all phones and identifiers in one text: each number stands between spaces.
+#[derive(Debug)]
 pub(super) struct Numbers {
     text: String,
     /// Where each slot's numbers begin, in order of the text.
@@ -45,6 +45,12 @@ pub(super) struct Numbers {
 }
 
 const GONE: u32 = u32::MAX;
+
+impl Default for Numbers {
+    fn default() -> Numbers {
+        Numbers { text: " ".to_owned(), starts: Vec::new(), waste: 0 }
+    }
+}
 
 impl Numbers {
     pub fn put(&mut self, slot: u32, numbers: &str) {
@@ -65,25 +71,28 @@ impl Numbers {
     }
 
     /// Calls `note` with each slot that holds the digits, and whether they stand at a number's beginning and end.
+    /// One or two digits count at the beginning only: everybody has them somewhere.
     pub fn find(&self, digits: &str, mut note: impl FnMut(u32, bool, bool)) {
         let bytes = self.text.as_bytes();
-        let mut from = 0;
         let mut place = 0;
-        while let Some(at) = self.text.get(from..).and_then(|rest| rest.find(digits)).map(|at| at + from) {
+        let short = digits.len() < 3;
+        let needle = if short { format!(" {digits}") } else { digits.to_owned() };
+        for (found, _) in self.text.match_indices(needle.as_str()) {
+            let at = found + usize::from(short);
             while self.starts.get(place + 1).is_some_and(|(start, _)| *start as usize <= at) {
                 place += 1;
             }
-            let starts = at == 0 || bytes[at - 1] == b' ';
+            let starts = bytes[at - 1] == b' ';
             let ends = bytes.get(at + digits.len()) == Some(&b' ');
             if let Some((_, slot)) = self.starts.get(place).filter(|(_, slot)| *slot != GONE) {
                 note(*slot, starts, ends);
             }
-            from = at + 1;
         }
     }
 
     fn compact(&mut self) {
         let mut text = String::with_capacity(self.text.len() - self.waste);
+        text.push(' ');
         let mut starts = Vec::new();
         for (i, (start, slot)) in self.starts.iter().enumerate().filter(|(_, (_, slot))| *slot != GONE) {
             let end = self.starts.get(i + 1).map_or(self.text.len(), |(next, _)| *next as usize);

@@ -1,7 +1,7 @@
 //! Which patients a query finds, and in which order: exact before prefix before slip, then who was here lately.
 //! Works on the index's columns and word lists; a patient's own entry is touched only for the few best.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use crate::base::PatientId;
@@ -85,8 +85,11 @@ fn narrowed(index: &SearchIndex, query: &Query, named: Option<Found>) -> Found {
     for number in &query.numbers {
         let points = by_number(index, number);
         found = Some(match found {
-            Some(found) => found.into_iter().filter_map(|(slot, s)| points.get(&slot).map(|p| (slot, s + p))).collect(),
-            None => points.into_iter().collect(),
+            Some(found) => {
+                let both = found.into_iter().map(|(slot, s)| (slot, s, points[slot as usize]));
+                both.filter(|(.., p)| *p > 0.0).map(|(slot, s, p)| (slot, s + p)).collect()
+            }
+            None => (0u32..).zip(points).filter(|(_, p)| *p > 0.0).collect(),
         });
     }
     let Some(birth) = query.birth else { return found.unwrap_or_default() };
@@ -101,11 +104,11 @@ fn matches(birth: Birth, index: &SearchIndex, slot: u32) -> bool {
     birth.matches(index.columns.birth[slot as usize])
 }
 
-/// Patients with these digits in a phone or identifier, or whose birth date they are.
-fn by_number(index: &SearchIndex, number: &Number) -> HashMap<u32, f32> {
-    let mut points: HashMap<u32, f32> = HashMap::new();
+/// For each slot, how well a phone, an identifier or the birth date matches these digits; zero is not at all.
+fn by_number(index: &SearchIndex, number: &Number) -> Vec<f32> {
+    let mut points = vec![0.0f32; index.slots.len()];
     let mut note = |slot: u32, score: f32| {
-        let best = points.entry(slot).or_insert(score);
+        let best = &mut points[slot as usize];
         *best = best.max(score);
     };
     index.numbers.find(&number.digits, |slot, starts, ends| {
@@ -120,9 +123,10 @@ fn by_number(index: &SearchIndex, number: &Number) -> HashMap<u32, f32> {
         note(slot, if score >= EXACT { ID_EXACT } else { ID_PREFIX })
     });
     if let Some(birth) = number.birth {
-        let born = (0..index.slots.len() as u32).filter(|slot| matches(Birth::Date(birth), index, *slot));
-        for slot in born {
-            *points.entry(slot).or_insert(0.0) += EXACT;
+        for (slot, points) in (0u32..).zip(&mut points) {
+            if matches(Birth::Date(birth), index, slot) {
+                *points += EXACT;
+            }
         }
     }
     points
