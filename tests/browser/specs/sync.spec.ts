@@ -36,8 +36,9 @@ test('a second tablet pairs, gets every record directly, and open charts refresh
   await pair(front, back);
   await find(back.page, 'pagi mel');
   await find(front.page, 'melati');
-  const began = Date.now();
   await button(back.page, w('chart-no-known-allergies')).first().click();
+  const began = Date.now();
+  await button(back.page, w('save')).click();
   const label = front.page.getByLabel(w('chart-banner')).getByText(w('allergies-none-known'));
   await expect(label).toBeVisible();
   console.log(`an edit reached the other open chart after ${Date.now() - began} ms`);
