@@ -29,7 +29,7 @@ pub fn TodayPage() -> Html {
                 </div>
             </header>
             <div class="today-columns">
-                <section class="panel" aria-labelledby="today-recent"><h2 id="today-recent">{ t("today-recent") }</h2><RecentPatients /></section>
+                <section class="panel" aria-labelledby="today-recent"><h2 id="today-recent">{ t("today-recent") }</h2><RecentPatients any={patients > 0} /></section>
                 <div class="today-side">
                     <section class="panel" aria-labelledby="today-drafts"><h2 id="today-drafts">{ t("today-drafts") }</h2><MyDrafts /></section>
                     <section class="panel" aria-labelledby="today-conflicts"><h2 id="today-conflicts">{ t("today-conflicts") }</h2><Conflicts /></section>
@@ -52,11 +52,20 @@ fn greeting(name: &str) -> String {
     t_args(key, [("name", name.into())])
 }
 
+#[derive(Properties, PartialEq)]
+struct RecentProps {
+    /// Whether the clinic has patients at all: those that came by sync or import may not have been seen here yet.
+    any: bool,
+}
+
 #[component]
-fn RecentPatients() -> Html {
+fn RecentPatients(props: &RecentProps) -> Html {
     let nav = use_nav();
     let recent = use_query(Recent { limit: RECENT }, on_any_change);
     faces(&recent.loaded, Html::default, |rows| {
+        if rows.is_empty() && props.any {
+            return html! { <Nothing text_key="today-none-seen"><Button label={t("shell-find")} icon={Sign::Find} onclick={nav.to(Route::Find)} /></Nothing> };
+        }
         if rows.is_empty() {
             return html! { <Nothing text_key="today-no-patients"><Button label={t("rail-exchange")} icon={Sign::Import} onclick={nav.to(Route::Exchange)} /></Nothing> };
         }

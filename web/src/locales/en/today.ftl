@@ -10,6 +10,7 @@ today-count = { $count ->
 }
 today-recent = Seen lately
 today-no-patients = Nobody is registered yet. Register the first patient, or bring records over from another system.
+today-none-seen = Nobody was seen on this device yet. Find a patient to open the chart.
 today-drafts = My unsigned notes
 today-no-drafts = All your notes are signed.
 today-draft-saved = Draft saved { $time }

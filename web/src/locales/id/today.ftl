@@ -9,6 +9,7 @@ today-count = { $count ->
 }
 today-recent = Baru-baru ini
 today-no-patients = Belum ada yang terdaftar. Daftarkan pasien pertama, atau bawa rekam medis dari sistem lain.
+today-none-seen = Belum ada yang dibuka di perangkat ini. Cari pasien untuk membuka rekam medisnya.
 today-drafts = Catatan saya yang belum ditandatangani
 today-no-drafts = Semua catatan Anda sudah ditandatangani.
 today-draft-saved = Draf disimpan { $time }
