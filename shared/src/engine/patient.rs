@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::base::PatientId;
 use crate::clinic::patient::{self, FieldProblem, PatientForm, PatientRow};
+use crate::clinic::search::IndexEntry;
 use crate::crypto::store_keys::derive_pseudonym;
 use crate::port::Port;
 use crate::record::Change;
@@ -26,19 +27,36 @@ impl<P: Port> Engine<P> {
         SearchResults { query: query.to_owned(), rows, total: total as u64 }
     }
 
-    /// Patients this device's audit chain saw opened or changed last.
+    /// Patients this device's audit chain saw opened or changed last; then those seen last by the record, so that a
+    /// clinic whose people came in by import or by sync does not look empty.
     pub(super) async fn recent(&self, open: &Open, limit: u32) -> Result<Vec<PatientRow>, Fault> {
+        let limit = limit as usize;
         let mut rows: Vec<PatientRow> = Vec::new();
         for entry in self.audit_log(open, None, 200).await? {
             if let Some(row) = entry.patient
                 && !rows.iter().any(|r| r.patient == row.patient)
             {
                 rows.push(row);
-                if rows.len() >= limit as usize {
+                if rows.len() >= limit {
                     return Ok(rows);
                 }
             }
         }
+        let index = open.index.borrow();
+        let mut by_visit: Vec<_> = index.search.entries().collect();
+        let latest_first = |a: &(PatientId, &IndexEntry), b: &(PatientId, &IndexEntry)| {
+            b.1.last_visit.cmp(&a.1.last_visit).then_with(|| a.0.cmp(&b.0))
+        };
+        // As many again as are there already, since these may be among them; a whole sort would cost more with each patient.
+        let wanted = (2 * limit).min(by_visit.len());
+        if wanted < by_visit.len() {
+            by_visit.select_nth_unstable_by(wanted, latest_first);
+            by_visit.truncate(wanted);
+        }
+        by_visit.sort_unstable_by(latest_first);
+        let others = by_visit.into_iter().map(|(patient, entry)| entry.to_row(patient));
+        let fresh: Vec<PatientRow> = others.filter(|row| !rows.iter().any(|r| r.patient == row.patient)).collect();
+        rows.extend(fresh.into_iter().take(limit - rows.len()));
         Ok(rows)
     }
 

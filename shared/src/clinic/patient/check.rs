@@ -25,9 +25,9 @@ pub fn check(form: &PatientForm, today: Date) -> Vec<FieldProblem> {
         }
     }
     if form.given.trim().is_empty() && form.family.trim().is_empty() {
-        add("family", "name-required", true);
+        add("given", "name-required", true);
     } else if !format!("{}{}", form.given, form.family).chars().any(char::is_alphabetic) {
-        add("family", "name-no-letters", true);
+        add("given", "name-no-letters", true);
     }
     let birth = birth(form, today, &mut add);
     if !form.phone.trim().is_empty() && !is_phone(&form.phone) {

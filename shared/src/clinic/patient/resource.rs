@@ -48,9 +48,13 @@ pub fn from_resource(patient: &Resource) -> PatientForm {
     let name = chosen_name(list(&name)).map(|i| &list(&name)[i]).cloned().unwrap_or_default();
     let address = chosen_address(list(&address)).map(|i| &list(&address)[i]).cloned().unwrap_or_default();
     let guardian = chosen_guardian(list(&contact)).map(|i| &list(&contact)[i]).cloned().unwrap_or_default();
-    let (mut family, given) = (text(&name["family"]), words(&name["given"]));
+    let (mut family, mut given) = (text(&name["family"]), words(&name["given"]));
     if family.is_empty() && given.is_empty() {
-        family = text(&name["text"]);
+        given = text(&name["text"]);
+    }
+    // The form asks for "given or only name": an only name, though stored as family, comes back where it was typed.
+    if given.is_empty() {
+        std::mem::swap(&mut given, &mut family);
     }
     PatientForm {
         given,
@@ -327,6 +331,12 @@ mod tests {
                 Some(r#"[{"family":"Embun","text":"Embun","use":"official"}]"#)
             );
             assert_eq!(patient.element("birthDate"), "1986");
+            let read = from_resource(&patient);
+            assert_eq!(
+                (read.given.as_str(), read.family.as_str()),
+                ("Embun", ""),
+                "where the form asks for an only name"
+            );
         }
     }
 
