@@ -84,6 +84,16 @@ fn what_was_imported_comes_back_out_equal_resource_for_resource() {
 }
 
 #[test]
+fn a_tablet_on_which_nobody_opened_a_chart_yet_shows_who_came_last() {
+    let device = Device::new(MemoryStore::default());
+    device.found();
+    device.ask_with_file(PreviewImport { job: 7 }, "one.json", BUNDLE).expect("previews");
+    device.ask(CommitImport { job: 7 }).expect("commits");
+    let recent = device.ask(Recent { limit: 5 }).expect("a list");
+    assert_eq!(recent.iter().map(|r| r.family.as_str()).collect::<Vec<_>>(), ["Rimba"]);
+}
+
+#[test]
 fn broken_input_changes_nothing_and_is_named_by_its_path() {
     let device = Device::new(MemoryStore::default());
     device.found();
