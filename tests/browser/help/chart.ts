@@ -42,14 +42,19 @@ export async function sign(page: Page): Promise<void> {
   await expect(visit(page)).toHaveCount(0);
 }
 
-/** Hands files to the import page and waits for the preview, or for the word that there is none. */
-export async function preview(page: Page, files: Files): Promise<void> {
+/** Hands files to the import page, whatever it shows of an earlier import. */
+export async function startImport(page: Page, files: Files): Promise<void> {
   await go(page, 'exchange');
   const again = page.locator('#exchange-result').getByRole('button', { name: new RegExp(`^(${w('import-other-files')}|${w('import-more-files')})$`) });
   if (await again.isVisible()) await again.click();
   const choosing = page.waitForEvent('filechooser');
   await button(page, w('import-pick')).click();
   await (await choosing).setFiles(files);
+}
+
+/** Hands over files and waits for the preview, or for the word that there is none. */
+export async function preview(page: Page, files: Files): Promise<void> {
+  await startImport(page, files);
   await expect(page.locator('#exchange-result')).toBeVisible({ timeout: 90_000 });
 }
 
