@@ -82,6 +82,11 @@ export function leaksOnServer(server: Server, words: string[]): Find[] {
   return [...leaksInFiles(server.state, words), ...hits(log, log, 'the runtime printed', words)];
 }
 
+/** Where any of the words is found in what the server was sent. */
+export function leaksInBytes(bytes: Buffer, where: string, words: string[]): Find[] {
+  return hits(bytes, bytes, where, words);
+}
+
 export function leaksInFiles(path: string, words: string[]): Find[] {
   if (!existsSync(path)) return [];
   if (statSync(path).isDirectory()) return readdirSync(path).flatMap((name) => leaksInFiles(join(path, name), words));
