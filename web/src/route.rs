@@ -1,5 +1,6 @@
-//! Where the page is. The path names a place and nothing else; a patient travels in the history entry's state,
-//! which stays in this tab, so that no address, title or log ever carries one.
+//! Where the page is. The path names a place and nothing else; a patient travels as a pseudonym in the history entry's
+//! state, so that no address, title or log ever carries one. The browser may write that state to disk to restore a tab:
+//! nothing readable goes into it.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +12,9 @@ pub enum Route {
     #[default]
     Today,
     Find,
-    /// Carries what was typed in the find box.
+    /// Carries what was typed in the find box, in memory only: it may be a name.
     Register {
+        #[serde(skip)]
         typed: String,
     },
     EditPatient {
@@ -175,6 +177,13 @@ impl Route {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_typed_stays_out_of_the_history_that_a_browser_writes_to_disk() {
+        let state = serde_json::to_string(&Route::Register { typed: "Melati".into() }).expect("JSON");
+        assert!(!state.contains("Melati"));
+        assert_eq!(serde_json::from_str::<Route>(&state).ok(), Some(Route::Register { typed: String::new() }));
+    }
 
     #[test]
     fn no_path_carries_a_patient() {
