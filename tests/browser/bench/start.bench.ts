@@ -1,24 +1,15 @@
-// From an address typed to a screen that answers: the first visit, and every later one from the device itself.
+// From an address typed for the first time to a screen that answers.
 
 import { expect, test } from '../help/clinic.ts';
 import { figure, median } from '../help/figure.ts';
 
-const APP = 'main:not(.boot) h1';
-
-test('cold start', async ({ tablet }) => {
-  const [first, later]: number[][] = [[], []];
+test('first visit', async ({ tablet }) => {
+  const shown: number[] = [];
   for (let round = 0; round < 5; round += 1) {
-    const front = await tablet(`round ${round}`, {});
-    const shown = () => front.page.evaluate(() => performance.now());
-    await expect(front.page.locator(APP)).toBeVisible();
-    first!.push(await shown());
-    await front.installed();
-    await front.off();
-    const page = await front.open();
-    await expect(page.locator(APP)).toBeVisible();
-    later!.push(await shown());
+    const front = await tablet(`round ${round}`);
+    await expect(front.page.locator('main:not(.boot) h1')).toBeVisible();
+    shown.push(await front.page.evaluate(() => performance.now()));
     await front.close();
   }
-  figure('first visit to first screen', median(first!), 'ms', 'empty profile, server on this machine, median of 5');
-  figure('cold start to first screen', median(later!), 'ms', 'installed, browser started afresh, median of 5');
+  figure('first visit to first screen', median(shown), 'ms', 'empty profile, server on this machine, median of 5');
 });
