@@ -2,6 +2,7 @@
 // The app's own speed is told as a ratio to these, measured in the same run on the same machine.
 
 import type { Page } from '@playwright/test';
+import { createServer } from 'node:http';
 import { WebSocket as Socket, WebSocketServer } from 'ws';
 import type { Device } from './device.ts';
 
@@ -68,21 +69,27 @@ export async function bareChannel(from: Device, to: Device, megabytes: number): 
 
 /** MB/s from one tablet to the other through a plain WebSocket server that only passes frames on. */
 export async function bareSocket(from: Device, to: Device, megabytes: number): Promise<number> {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  // The page comes from the same server: browsers no longer let just any page reach this machine.
+  const host = createServer((_, answer) => answer.setHeader('content-type', 'text/html').end('<!doctype html><title>bare</title>'));
+  const server = new WebSocketServer({ server: host });
   server.on('connection', (socket) =>
     socket.on('message', (bytes, isBinary) => {
       for (const other of server.clients) if (other !== socket && other.readyState === Socket.OPEN) other.send(bytes, { binary: isBinary });
     }),
   );
-  await new Promise((listening) => server.once('listening', listening));
-  const { port } = server.address() as { port: number };
-  const [sender, receiver] = [await blank(from), await blank(to)];
+  await new Promise<void>((listening) => host.listen(0, '127.0.0.1', listening));
+  const { port } = host.address() as { port: number };
+  const [sender, receiver] = [await from.context.newPage(), await to.context.newPage()];
+  for (const page of [sender, receiver]) await page.goto(`http://127.0.0.1:${port}/`);
   const open = (page: Page) =>
     page.evaluate(async (port) => {
       const socket = new WebSocket(`ws://127.0.0.1:${port}`);
       socket.binaryType = 'arraybuffer';
       Object.assign(window, { socket });
-      await new Promise((open) => (socket.onopen = open));
+      await new Promise((open, refused) => {
+        socket.onopen = open;
+        socket.onerror = () => refused(new Error('the bare WebSocket did not open'));
+      });
     }, port);
   await Promise.all([open(sender), open(receiver)]);
   const total = megabytes * 1_000_000;
@@ -112,5 +119,6 @@ export async function bareSocket(from: Device, to: Device, megabytes: number): P
   await Promise.all([sender.close(), receiver.close()]);
   for (const client of server.clients) client.terminate();
   server.close();
+  host.close();
   return total / 1000 / ms;
 }
