@@ -1,9 +1,14 @@
 // Two people pair two tablets: one shows the digits, the other types them, both compare, the owner lets it in.
 
 import { expect, type Page } from '@playwright/test';
+import jsQRModule from 'jsqr';
+import { PNG } from 'pngjs';
 import { button, field, go, PASSPHRASE } from './app.ts';
 import type { Device } from './device.ts';
 import { like, w } from './words.ts';
+
+// A CommonJS module whose function is its default's default.
+const jsQR = (jsQRModule as unknown as { default?: typeof jsQRModule }).default ?? jsQRModule;
 
 /** Opens an invitation on the owner's tablet and gives its twelve digits. */
 export async function invite(owner: Page): Promise<string> {
@@ -36,4 +41,12 @@ export async function pair(owner: Device, joiner: Device, name = 'Perawat Contoh
   for (const { page } of [owner, joiner]) {
     await expect(page.getByText(/\b1 tablet connected/).first()).toBeVisible({ timeout: 60_000 });
   }
+}
+
+/** What a camera would read off the owner's screen. */
+export async function scanned(owner: Page): Promise<string> {
+  const picture = PNG.sync.read(await owner.getByRole('img', { name: w('pair-qr') }).screenshot());
+  const found = jsQR(new Uint8ClampedArray(picture.data), picture.width, picture.height);
+  if (!found) throw new Error('no QR code can be read off the screen');
+  return found.data;
 }

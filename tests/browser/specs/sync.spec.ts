@@ -1,9 +1,9 @@
 // Two tablets, each a browser of its own: pairing, live sync over WebRTC and over the relay, work done apart, conflicts.
 
 import { leaksOnServer } from '../help/canary.ts';
-import { button, createClinic, field, find, go, register, unlock } from '../help/app.ts';
+import { button, createClinic, field, find, go, PASSPHRASE, register, unlock } from '../help/app.ts';
 import { type Device, expect, test } from '../help/clinic.ts';
-import { invite, join, pair } from '../help/pair.ts';
+import { invite, join, pair, scanned } from '../help/pair.ts';
 import { like, w } from '../help/words.ts';
 
 const MELATI = { given: 'Melati', family: 'Pagi', birth: '14/7/1961', sex: 'female', phone: '+62 812 0000 0001' } as const;
@@ -111,4 +111,22 @@ test('a wrong code lets nobody in, and a used one is worthless', async ({ tablet
   await back.page.reload();
   await join(back, digits, 'Orang Lain');
   await expect(back.page.getByRole('alert').first()).toBeVisible({ timeout: 90_000 });
+});
+
+test('a scanned code opens the new tablet at the invitation, and leaves the address at once', async ({ tablet }) => {
+  const [front, back] = [await tablet('front desk'), await tablet('consulting room')];
+  await createClinic(front);
+  await invite(front.page);
+  const { page } = back;
+  await page.goto(await scanned(front.page));
+  await page.reload();
+  await expect(page.getByText(w('join-invited'))).toBeVisible();
+  expect(page.url()).not.toContain('join-');
+  await field(page, w('your-name')).fill('Perawat Contoh');
+  await field(page, w('device-name')).fill('consulting room');
+  await field(page, w('passphrase')).fill(PASSPHRASE);
+  await field(page, w('passphrase-again')).fill(PASSPHRASE);
+  await button(page, w('welcome-join')).click();
+  await button(front.page, w('pair-accept')).click();
+  await expect(page.getByText(/\b1 tablet connected/).first()).toBeVisible({ timeout: 60_000 });
 });

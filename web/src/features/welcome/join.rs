@@ -4,7 +4,7 @@ use lucerna_shared::engine::api::{Event, Fault, JoinClinic, PairingEvent, Secret
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use super::model::{Secrets, device_name_key, digits, grouped};
+use super::model::{Secrets, device_name_key, digits, grouped, invitation_in};
 use super::secret_fields::SecretFields;
 use crate::i18n::t;
 use crate::session::{use_client, use_engine_event};
@@ -96,8 +96,8 @@ pub fn Join(props: &JoinProps) -> Html {
     let onread = {
         let (invitation, scanning) = (invitation.setter(), scanning.setter());
         Callback::from(move |text: String| {
-            if let Some((_, secret)) = text.split_once("#join=") {
-                invitation.set(Some(secret.to_owned()));
+            if let Some(code) = invitation_in(&text) {
+                invitation.set(Some(code));
                 scanning.set(false);
             }
         })

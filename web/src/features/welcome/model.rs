@@ -3,6 +3,12 @@
 /// Below this a passphrase is refused.
 pub const SHORTEST: usize = 10;
 
+/// The invitation in what a camera read or in an address's fragment, as the engine takes it; `None` for anything else.
+pub fn invitation_in(text: &str) -> Option<String> {
+    let fragment = text.rsplit('#').next().unwrap_or(text).trim();
+    fragment.starts_with("join-").then(|| fragment.to_owned())
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
     TooShort,
@@ -134,6 +140,14 @@ pub fn device_name_key(user_agent: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_invitation_is_known_by_its_fragment_wherever_it_was_read() {
+        let code = "join-0178-00ff";
+        assert_eq!(invitation_in(code).as_deref(), Some(code));
+        assert_eq!(invitation_in(&format!("https://clinic.example/#{code}")).as_deref(), Some(code));
+        assert_eq!(invitation_in("https://clinic.example/"), None);
+    }
 
     #[test]
     fn a_passphrase_of_several_words_is_strong_and_a_common_one_is_not() {

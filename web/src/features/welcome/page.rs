@@ -6,6 +6,7 @@ use yew::prelude::*;
 
 use super::create::Create;
 use super::join::Join;
+use super::model::invitation_in;
 use crate::i18n::{t, t_args};
 use crate::platform::history;
 use crate::session::{use_client, use_engine_event};
@@ -29,8 +30,8 @@ enum Face {
 pub fn WelcomePage(props: &WelcomeProps) -> Html {
     let client = use_client();
     // The invitation leaves the address before anything is drawn.
-    let face = use_state(|| match history::take_fragment().as_deref().and_then(|f| f.strip_prefix("join=")) {
-        Some(code) => Face::Joining(Some(code.to_owned())),
+    let face = use_state(|| match history::take_fragment().as_deref().and_then(invitation_in) {
+        Some(code) => Face::Joining(Some(code)),
         None => Face::Choosing,
     });
     let progress = use_state(|| (0u64, 0u64));
