@@ -7,8 +7,9 @@ import { button, field, go, PASSPHRASE } from './app.ts';
 import type { Device } from './device.ts';
 import { like, w } from './words.ts';
 
-// A CommonJS module whose function is its default's default.
-const jsQR = (jsQRModule as unknown as { default?: typeof jsQRModule }).default ?? jsQRModule;
+// A CommonJS module: the function is the default of what is imported.
+type Read = (data: Uint8ClampedArray, width: number, height: number) => { data: string } | null;
+const jsQR = ((jsQRModule as unknown as { default?: Read }).default ?? jsQRModule) as Read;
 
 /** Opens an invitation on the owner's tablet and gives its twelve digits. */
 export async function invite(owner: Page): Promise<string> {
