@@ -119,6 +119,8 @@ test('slash finds from anywhere, arrows choose, Enter opens', async () => {
   await page.keyboard.press('/');
   await page.keyboard.type('sukarni');
   await expect(found().first()).toContainText('SUKARNI');
+  // Enter opens only what answers the whole of what was typed; the count is shown from then on.
+  await expect(page.getByRole('main').getByRole('status')).toHaveText('Showing 1 of 1');
   await page.keyboard.press('Enter');
   await atChart(page);
   await expect(banner()).toContainText('SUKARNI');
