@@ -9,7 +9,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
     trusted-types lucerna";
 
 /// The camera reads pairing codes; nothing else of the device is for this page.
-const PERMISSIONS_POLICY: &str = "camera=(self), accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), \
+const PERMISSIONS_POLICY: &str = "camera=(self), accelerometer=(), autoplay=(), browsing-topics=(), \
     clipboard-read=(), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), \
     hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), \
     picture-in-picture=(), publickey-credentials-get=(self), screen-wake-lock=(self), serial=(), usb=(), \

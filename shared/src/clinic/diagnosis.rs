@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::search::text::normal;
 
+mod usual;
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeHit {
     /// ICD-10 code.
@@ -24,6 +26,7 @@ struct Row {
     title: Box<str>,
     /// The title's words, normalised, each after a space.
     words: Box<str>,
+    usual: bool,
 }
 
 impl CodeIndex {
@@ -34,6 +37,7 @@ impl CodeIndex {
             code: code.into(),
             title: title.into(),
             words: format!(" {}", normal(title)).into(),
+            usual: usual::is_usual(code),
         });
         CodeIndex { rows: rows.collect() }
     }
@@ -51,8 +55,8 @@ impl CodeIndex {
         self.rows.iter().find(|row| *row.code == *code).map(|row| &*row.title)
     }
 
-    /// By the beginning of a code, with or without its point, or by beginnings of words in any order. Whole words and
-    /// short titles come first: what is usual has a short name.
+    /// By the beginning of a code, with or without its point, or by beginnings of words in any order. Usual diagnoses,
+    /// whole words and short titles come first.
     pub fn search(&self, query: &str, limit: usize) -> Vec<CodeHit> {
         let code: String = query.chars().filter(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_uppercase();
         let code_like =
@@ -82,7 +86,10 @@ impl Row {
                 return Some(own.count() as u32);
             }
         }
-        let mut score = 100 + self.words.len() as u32;
+        let mut score = 200 + self.words.len() as u32;
+        if self.usual {
+            score -= 100;
+        }
         for word in words {
             let at = self.words.find(word.as_str())?;
             let whole = matches!(self.words.as_bytes().get(at + word.len()), None | Some(b' '));
@@ -113,8 +120,10 @@ mod tests {
     #[test]
     fn words_are_found_by_their_beginnings_in_any_order() {
         assert_eq!(codes("hypert ess").first().map(String::as_str), Some("I10"));
-        assert_eq!(codes("asthma").first().map(String::as_str), Some("J45"));
+        assert_eq!(codes("asthma").first().map(String::as_str), Some("J45.9"));
         assert!(codes("type 2 diab").contains(&"E11".to_owned()));
+        assert_eq!(codes("hypert").first().map(String::as_str), Some("I10"));
+        assert_eq!(codes("headache").first().map(String::as_str), Some("R51"));
         assert!(codes("zzz").is_empty());
         assert!(codes("  ").is_empty());
     }

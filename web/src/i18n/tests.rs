@@ -125,6 +125,32 @@ fn every_message_that_the_rules_name_for_a_form_is_written() {
 }
 
 #[test]
+fn every_message_that_a_check_of_the_clinic_gives_is_written() {
+    let known = messages(Lang::En);
+    let mut files = Vec::new();
+    sources(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/src/clinic")), &mut files);
+    let (mut missing, mut seen) = (BTreeSet::new(), 0);
+    for file in files {
+        let source = std::fs::read_to_string(&file).unwrap_or_default();
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default();
+        for mark in ["add(", "problem(", "reason("] {
+            for (at, _) in code.match_indices(mark) {
+                let call = code[at..].split([';', '}']).next().unwrap_or_default();
+                let texts = call.split('"').skip(1).step_by(2).filter(|text| is_key(text) && text.contains('-'));
+                for text in texts {
+                    seen += 1;
+                    if !known.contains_key(text) {
+                        missing.insert(text.to_owned());
+                    }
+                }
+            }
+        }
+    }
+    assert!(seen > 20, "the checks are not where this test looks");
+    assert!(missing.is_empty(), "not written: {missing:#?}");
+}
+
+#[test]
 fn plurals_follow_each_language() {
     set_lang(Lang::En);
     assert_eq!(t_args("age-years", [("count", 1.into())]), "1 year");

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::clock;
 use super::patient_line::{full_name, masked, sex_text};
-use crate::i18n::{date, t};
+use crate::i18n::{date, t, t_args};
 
 #[derive(Properties, PartialEq)]
 pub struct IdentityProps {
@@ -14,6 +14,9 @@ pub struct IdentityProps {
     /// Draws the name as the page's first heading.
     #[prop_or_default]
     pub heading: bool,
+    /// The day of death, as precise as it is known: the age is then the one reached.
+    #[prop_or_default]
+    pub died: Option<AttrValue>,
 }
 
 #[component]
@@ -23,7 +26,7 @@ pub fn Identity(props: &IdentityProps) -> Html {
     html! {
         <div class="identity">
             if props.heading { <h1 class="identity-name">{ name }</h1> } else { <strong class="identity-name">{ name }</strong> }
-            <span class="identity-fact"><span class="identity-label">{ t("identity-born") }</span>{ born(&row.birth_date) }</span>
+            <span class="identity-fact"><span class="identity-label">{ t("identity-born") }</span>{ born(row, props.died.as_deref()) }</span>
             <span class="identity-fact"><span class="identity-label">{ t("identity-gender") }</span>{ sex_text(row.sex) }</span>
             if !row.mrn.is_empty() {
                 <span class="identity-fact"><span class="identity-label">{ t("mrn") }</span><span class="number">{ &row.mrn }</span></span>
@@ -36,12 +39,21 @@ pub fn Identity(props: &IdentityProps) -> Html {
     }
 }
 
-/// `14-Jul-1961 (65 years)`; unknown is a word.
-fn born(birth: &str) -> String {
+/// `14-Jul-1961 (65 years)`, of the dead `14-Jul-1961 (died at 65 years)`; unknown is a word. Without the day of death
+/// no age is told: nobody grows older in a list.
+fn born(row: &PatientRow, died: Option<&str>) -> String {
+    let birth = row.birth_date.as_str();
     if birth.is_empty() {
         return t("identity-unknown");
     }
-    let age = date::age(birth, &clock::today());
+    let age = match died.filter(|day| !day.is_empty()) {
+        Some(day) => {
+            let reached = date::age(birth, day.split('T').next().unwrap_or(day));
+            if reached.is_empty() { reached } else { t_args("age-at-death", [("age", reached.into())]) }
+        }
+        None if row.deceased => String::new(),
+        None => date::age(birth, &clock::today()),
+    };
     if age.is_empty() { date::date(birth) } else { format!("{} ({age})", date::date(birth)) }
 }
 

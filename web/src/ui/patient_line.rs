@@ -22,7 +22,7 @@ pub fn PatientLine(props: &PatientLineProps) -> Html {
         <span class={classes!("patient-line", row.deceased.then_some("deceased"))}>
             <span class="patient-name">{ full_name(row) }</span>
             <span class="patient-facts">
-                <span>{ born_text(&row.birth_date, &clock::today()) }</span>
+                <span>{ if row.deceased { born_text(&row.birth_date, "") } else { born_text(&row.birth_date, &clock::today()) } }</span>
                 <span>{ sex_text(row.sex) }</span>
                 <span class="number">{ id_text(row) }</span>
                 if row.deceased { <span class="tag">{ t("deceased") }</span> }
@@ -42,7 +42,7 @@ pub fn full_name(row: &PatientRow) -> String {
     }
 }
 
-/// `born 14-Jul-1961 (65 years)`, or that it is unknown, in words.
+/// `born 14-Jul-1961 (65 years)`, or that it is unknown, in words; no age without a day to count to.
 pub fn born_text(birth: &str, today: &str) -> String {
     if birth.is_empty() {
         return t("born-unknown");

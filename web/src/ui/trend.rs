@@ -31,6 +31,10 @@ pub struct SparklineProps {
 /// A line without axes. The numbers stand beside it in words, so it is hidden from screen readers.
 #[component]
 pub fn Sparkline(props: &SparklineProps) -> Html {
+    // One value is no line, and a lone dot looks like dust.
+    if props.marks.len() < 2 {
+        return html! {};
+    }
     let frame = Frame::SPARK;
     let (times, values) = (span(props.marks.iter().map(|m| m.t)), span(props.marks.iter().map(|m| m.value)));
     let points: Vec<_> = props.marks.iter().map(|m| (frame.x(m.t, times), frame.y(m.value, values))).collect();

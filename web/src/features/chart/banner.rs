@@ -13,7 +13,7 @@ pub fn banner(banner: &Banner, send: &Callback<Event>) -> Html {
     let dead = banner.deceased.is_some() || banner.row.deceased;
     html! {
         <header class={classes!("chart-banner", dead.then_some("deceased"))} aria-label={t("chart-banner")}>
-            <Identity row={banner.row.clone()} heading=true />
+            <Identity row={banner.row.clone()} heading=true died={banner.deceased.clone().map(AttrValue::from)} />
             if dead { <span class="chart-banner-dead">{ deceased(banner) }</span> }
             <AllergyLabelView label={banner.allergies.clone()} onclick={send.reform(|()| Event::Go(Section::Allergies))} />
         </header>

@@ -22,7 +22,7 @@ pub struct Ways {
 }
 
 pub fn summary(chart: &Chart, ways: &Ways, send: &Callback<Event>) -> Html {
-    let active = |lines: &[Line]| lines.iter().filter(|l| l.active).cloned().collect::<Vec<_>>();
+    let active = |lines: &[Line]| once(lines.iter().filter(|l| l.active));
     html! {
         <div class="summary">
             { waiting(chart, ways) }
@@ -34,10 +34,31 @@ pub fn summary(chart: &Chart, ways: &Ways, send: &Callback<Event>) -> Html {
                     { card_head("summary-vitals", Section::Vitals, Sign::Heart, None, send) }
                     { cards(&chart.vitals) }
                 </section>
-                { card(Section::Encounters, Sign::Visit, &chart.encounters, VISITS, "chart-no-encounters", send) }
+                { card(Section::Encounters, Sign::Visit, &why_first(&chart.encounters), VISITS, "chart-no-encounters", send) }
             </div>
         </div>
     }
+}
+
+/// Each once: a medicine that is both ordered and stated as taken is one medicine to the eye. The section lists all.
+fn once<'a>(lines: impl Iterator<Item = &'a Line>) -> Vec<Line> {
+    let mut seen = Vec::<Line>::new();
+    for line in lines {
+        if !seen.iter().any(|s| (&s.title, &s.detail, s.conflict) == (&line.title, &line.detail, line.conflict)) {
+            seen.push(line.clone());
+        }
+    }
+    seen
+}
+
+/// A visit in one line: its reason where it has one, else what kind of visit it was.
+fn why_first(visits: &[Line]) -> Vec<Line> {
+    let short = |visit: &Line| {
+        let reason = visit.detail.clone();
+        let title = if reason.is_empty() { visit.title.clone() } else { reason };
+        Line { title, detail: String::new(), ..visit.clone() }
+    };
+    visits.iter().map(short).collect()
 }
 
 /// What waits for somebody: my draft, and conflicts.

@@ -19,6 +19,32 @@ pub fn path_name(path: &str) -> String {
     path.split('.').map(step_name).collect::<Vec<_>>().join(" › ")
 }
 
+/// Titles that Lucerna itself writes, which FHIR keeps in English, in the reader's language; anybody else's as they stand.
+pub fn own_words(title: &str) -> String {
+    let key = match title {
+        "Visit note" => "fhir-visit-note",
+        "Addendum" => "chart-addendum-text",
+        "Subjective" => "visit-subjective",
+        "Objective" => "visit-objective",
+        "Assessment" => "visit-assessment",
+        "Plan" => "visit-plan",
+        "Follow-up" => "visit-follow-up",
+        "ambulatory" => "fhir-ambulatory",
+        "Laboratory report" => "fhir-laboratory-report",
+        "Blood pressure" => "vital-blood-pressure",
+        "Heart rate" => "vital-heart-rate",
+        "Respiratory rate" => "vital-respiratory-rate",
+        "Body temperature" => "vital-temperature",
+        "Oxygen saturation in Arterial blood" => "vital-oxygen-saturation",
+        "Body weight" | "Body Weight" => "vital-weight",
+        "Body height" | "Body Height" => "vital-height",
+        "Body mass index (BMI) [Ratio]" | "Body Mass Index" => "vital-bmi",
+        "Pain severity - 0-10 verbal numeric rating [Score] - Reported" => "vital-pain",
+        other => return other.to_owned(),
+    };
+    t(key)
+}
+
 /// A value with its FHIR dates and times written as people read them; everything else as it stands.
 pub fn value_words(value: &str) -> String {
     if !value.contains('-') {

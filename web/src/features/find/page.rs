@@ -122,7 +122,7 @@ pub fn FindPage() -> Html {
             <p class="hint" id="find-hint">{ t("find-hint") }</p>
             if let Some(fault) = &model.fault { <FaultNote fault={fault.clone()} /> }
             <div class="found-head">
-                <h2>{ if model.blank() { t("today-recent") } else { t("find-results") } }</h2>
+                if !rows.is_empty() { <h2>{ if model.blank() { t("today-recent") } else { t("find-results") } }</h2> }
                 <p class="hint" role="status">
                     if !model.blank() && model.fresh && !rows.is_empty() {
                         { t_args("showing-of", [("shown", count(rows.len() as u64).into()), ("total", count(model.total).into())]) }

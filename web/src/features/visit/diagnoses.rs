@@ -87,6 +87,7 @@ fn search(visit: &Visit, send: &Callback<Event>) -> Html {
                 {oninput}
                 {onkeydown}
             />
+            if open && !found.waiting && !has_hits { <p class="diagnoses__none">{ t("visit-diagnosis-none") }</p> }
             <div id={LIST_ID} role="listbox" aria-label={t("visit-diagnoses")} class="diagnoses__list" hidden={!open}>
                 { for found.hits.iter().enumerate().map(|(at, hit)| {
                     let taken = hit.clone();
@@ -99,8 +100,8 @@ fn search(visit: &Visit, send: &Callback<Event>) -> Html {
                         </div>
                     }
                 }) }
-                if open && found.hits.is_empty() && !found.waiting {
-                    { as_typed(&found.query, send) }
+                if open && !found.waiting {
+                    { as_typed(&found.query, !has_hits, send) }
                 }
             </div>
             <p class="unseen" role="status">
@@ -110,18 +111,16 @@ fn search(visit: &Visit, send: &Callback<Event>) -> Html {
     }
 }
 
-fn as_typed(query: &str, send: &Callback<Event>) -> Html {
+/// The way out of any list: the clinician's own words. It is what Enter takes when ICD-10 has nothing.
+fn as_typed(query: &str, chosen: bool, send: &Callback<Event>) -> Html {
     let onpointerdown = send.reform(|e: PointerEvent| {
         e.prevent_default();
         Event::TakeAsTyped
     });
     html! {
-        <>
-            <p class="diagnoses__none">{ t("visit-diagnosis-none") }</p>
-            <div role="option" aria-selected="true" class="diagnoses__hit" {onpointerdown}>
-                <Icon sign={Sign::Plus} />{ t_args("visit-diagnosis-as-typed", [("text", query.trim().to_owned().into())]) }
-            </div>
-        </>
+        <div role="option" aria-selected={chosen.to_string()} class="diagnoses__hit" {onpointerdown}>
+            <Icon sign={Sign::Plus} />{ t_args("visit-diagnosis-as-typed", [("text", query.trim().to_owned().into())]) }
+        </div>
     }
 }
 

@@ -23,7 +23,7 @@ pub fn review(visit: &Visit, banner: &Banner, age: Option<Age>, send: &Callback<
             <h2 id={REVIEW_ID} tabindex="-1">{ t("visit-review-title") }</h2>
             <div class="visit-review-who">
                 <p class="hint">{ t("visit-review-who") }{ " · " }{ t("visit-review-two-ids") }</p>
-                <Identity row={banner.row.clone()} />
+                <Identity row={banner.row.clone()} died={banner.deceased.clone().map(AttrValue::from)} />
                 <AllergyLabelView label={banner.allergies.clone()} />
             </div>
             if let Some(fault) = &visit.fault {

@@ -118,7 +118,10 @@ flag-critical-low = Very low
 flag-critical-high = Very high
 flag-implausible = Unlikely value
 
-# FHIR resource types
+# FHIR resource types, and titles that this app writes in English
+fhir-visit-note = Visit note
+fhir-ambulatory = Outpatient visit
+fhir-laboratory-report = Laboratory report
 fhir-patient = Patient
 fhir-condition = Problem
 fhir-allergyintolerance = Allergy

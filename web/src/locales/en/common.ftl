@@ -60,6 +60,7 @@ age-years = { $count ->
     [one] { $count } year
    *[other] { $count } years
 }
+age-at-death = died at { $age }
 age-about-years = about { $count ->
     [one] { $count } year
    *[other] { $count } years

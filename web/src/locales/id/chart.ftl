@@ -116,6 +116,9 @@ flag-critical-high = Sangat tinggi
 flag-implausible = Nilai tidak lazim
 
 # Jenis sumber daya FHIR
+fhir-visit-note = Catatan kunjungan
+fhir-ambulatory = Rawat jalan
+fhir-laboratory-report = Laporan laboratorium
 fhir-patient = Pasien
 fhir-condition = Masalah
 fhir-allergyintolerance = Alergi

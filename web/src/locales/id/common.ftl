@@ -48,6 +48,7 @@ age-days = { $count } hari
 age-weeks = { $count } minggu
 age-months = { $count } bulan
 age-years = { $count } tahun
+age-at-death = meninggal pada usia { $age }
 age-about-years = sekitar { $count } tahun
 
 month-1 = Jan

@@ -23,7 +23,7 @@ rail-label = Bagian
 rail-today = Hari ini
 rail-find = Pasien
 rail-conflicts = Konflik
-rail-exchange = Impor/ekspor
+rail-exchange = Tukar data
 rail-devices = Perangkat
 rail-settings = Pengaturan
 
