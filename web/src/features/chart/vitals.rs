@@ -26,17 +26,17 @@ fn card(card: &Card<'_>) -> Html {
     let flag = flag_key(card.flag);
     html! {
         <li class={classes!("vital-card", flag.map(|_| "flagged"))}>
-            <span class="vital-card-name"><abbr title={t(name_key(card.kind))}>{ t(short_key(card.kind)) }</abbr></span>
+            <span class="vital-card-name">
+                <abbr title={t(name_key(card.kind))}>{ t(short_key(card.kind)) }</abbr>
+                if let Some(key) = flag { <span class="tag warning">{ t(key) }</span> }
+            </span>
             <span class="vital-card-value">
                 <b>{ written(&card.value) }</b>
                 <span class="vital-card-unit">{ unit(card.unit).to_owned() }</span>
                 { arrow(card.arrow) }
             </span>
             <Sparkline {marks} />
-            <span class="vital-card-foot">
-                <span>{ date::date(card.at) }</span>
-                if let Some(key) = flag { <span class="tag warning">{ t(key) }</span> }
-            </span>
+            <span class="vital-card-foot">{ date::date(card.at) }</span>
         </li>
     }
 }
