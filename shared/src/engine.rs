@@ -67,6 +67,8 @@ pub struct Engine<P: Port> {
     port: P,
     open: RefCell<Option<Rc<Open>>>,
     writer: Mutex<()>,
+    /// Whoever opens, founds, locks or removes the vault takes a turn.
+    door: Mutex<()>,
     /// Long jobs by the number their caller gave; true once cancelled.
     jobs: RefCell<BTreeMap<u32, Rc<Cell<bool>>>>,
     /// Previews waiting for their commit.
@@ -88,6 +90,7 @@ impl<P: Port> Engine<P> {
             port,
             open: RefCell::new(None),
             writer: Mutex::new(()),
+            door: Mutex::new(()),
             jobs: RefCell::default(),
             imports: RefCell::default(),
             codes: RefCell::new(None),
@@ -102,6 +105,10 @@ impl<P: Port> Engine<P> {
 
     /// Carries out one command; the reply is the JSON of `Call::Reply`.
     pub async fn handle(&self, command: Command, io: Io) -> Result<String, Fault> {
+        // A draft is kept even when the session has just ended.
+        if !matches!(command, Command::SaveDraft(_)) {
+            self.end_old_session().await;
+        }
         match command {
             Command::Status(_) => reply(self.status().await?),
             Command::CreateClinic(c) => reply(self.create_clinic(c).await?),
@@ -169,6 +176,16 @@ impl<P: Port> Engine<P> {
 
     fn unlocked(&self) -> Result<Rc<Open>, Fault> {
         self.open.borrow().clone().ok_or(Fault::Locked)
+    }
+
+    /// A session lasts twelve hours at most; then the person has to show that they are still there.
+    async fn end_old_session(&self) {
+        let over = self.unlocked().is_ok_and(|open| self.now() > open.session_end);
+        if over {
+            // Locked even when the last entry of the audit found no place.
+            let _ = self.lock().await;
+            self.emit(&Event::Locked { reason: api::LockReason::Idle });
+        }
     }
 
     async fn status(&self) -> Result<AppStatus, Fault> {

@@ -1,6 +1,7 @@
 //! The sealed record and its versions: changes, bundles, folding, merging, conflicts.
 //! Record state is a pure function of the set of accepted changes; order and duplicates do not matter.
 
+pub mod accept;
 pub mod bundle;
 pub mod change;
 pub mod fold;

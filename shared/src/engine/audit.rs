@@ -212,7 +212,16 @@ impl<P: Port> Engine<P> {
 
     pub(super) async fn load_audit_head(&self, open: &Open) -> Result<AuditHead, Fault> {
         match self.port.store().get(Space::Meta, HEAD_KEY).await? {
-            None => Ok(AuditHead::default()),
+            // Gone: the chain goes on from what is left, and `verify_audit` sees what is not.
+            None => match self.port.store().range(Space::Audit, &[], None, None).await?.last() {
+                None => Ok(AuditHead::default()),
+                Some(row) => {
+                    let (signed, entry) = self
+                        .open_audit(open, &row.key, &row.value)
+                        .ok_or_else(|| Fault::damaged("the end of the audit chain"))?;
+                    Ok(AuditHead { seq: entry.seq, hash: HashOrZero(signed.hash()) })
+                }
+            },
             Some(sealed) => {
                 let plain = self.open_row(open, &open.keys.config, Space::Meta, HEAD_KEY, &sealed)?;
                 minicbor::decode(&plain).map_err(|_| Fault::damaged("the end of the audit chain"))
@@ -278,7 +287,10 @@ impl<P: Port> Engine<P> {
                 let sound = rows.next().filter(|row| row.key == next.to_be_bytes()).and_then(|row| {
                     let (signed, entry) = self.open_audit(open, &row.key, &row.value)?;
                     let authority = open.control.borrow().verify_chain(&entry.session).ok()?;
-                    (entry.seq == next && entry.prev == prev && signed.verify(&authority.session_key))
+                    // A chain that was wiped begins anew, but never with the making of the clinic.
+                    let founding = matches!(entry.action, Action::CreatedClinic | Action::JoinedClinic);
+                    let fits = entry.seq == next && entry.prev == prev && (next == 1) == founding;
+                    (fits && authority.device == open.device && signed.verify(&authority.session_key))
                         .then(|| signed.hash())
                 });
                 match sound {

@@ -22,7 +22,6 @@ impl<P: Port> Engine<P> {
         let row = self.patient_row(open, &patient).ok_or(Fault::NotFound)?;
         let state = self.state(open, &patient).await?;
         let mut view = {
-            let state = state.borrow();
             let standing: Vec<_> = state
                 .all()
                 .map(|(name, resource_state, resource)| {
@@ -64,7 +63,6 @@ impl<P: Port> Engine<P> {
         let name = ResourceRef::new(resource_type, id);
         let state = self.state(open, &patient).await?;
         let detail = {
-            let state = state.borrow();
             let standing = state.get(&name).ok_or(Fault::NotFound)?;
             let resource = standing.resource(&name).ok_or(Fault::NotFound)?;
             let conflict = standing.contested(resource_type).iter().any(|(_, _, rule)| *rule == Rule::Clinician);

@@ -24,7 +24,7 @@ impl<P: Port> Engine<P> {
         let mut all = Vec::new();
         for patient in patients {
             let state = self.state(open, &patient).await?;
-            all.extend(self.conflicts_of(open, &patient, &state.borrow()).into_iter().filter(|c| c.needs_clinician));
+            all.extend(self.conflicts_of(open, &patient, &state).into_iter().filter(|c| c.needs_clinician));
         }
         Ok(all)
     }
@@ -89,7 +89,6 @@ impl<P: Port> Engine<P> {
         let keep: OpId = keep.parse().map_err(|_| Fault::NotFound)?;
         let state = self.state(open, &patient).await?;
         let change = {
-            let state = state.borrow();
             let standing = state.get(&name).ok_or(Fault::NotFound)?;
             let (key, slot) = standing
                 .elements

@@ -119,7 +119,6 @@ impl<P: Port> Engine<P> {
 
     async fn resources_of(&self, open: &Open, patient: &PatientId) -> Result<Vec<Resource>, Fault> {
         let state = self.state(open, patient).await?;
-        let state = state.borrow();
         Ok(state.all().map(|(_, _, resource)| resource).collect())
     }
 

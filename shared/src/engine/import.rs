@@ -183,7 +183,6 @@ impl<P: Port> Engine<P> {
         tally: &mut Tally,
     ) -> Result<Vec<Change>, Fault> {
         let state = self.state(open, &patient).await?;
-        let state = state.borrow();
         let known = patient_resource(&state);
         let mut changes = Vec::new();
         let mut brings_patient = false;

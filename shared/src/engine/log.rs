@@ -1,20 +1,22 @@
 //! The log: sealing and signing what was decided, one transaction for record, change and audit, and folding it back.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+mod receive;
+
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use futures::future::join_all;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
-use crate::base::{DeviceId, Hash, PatientId, Timestamp};
+use crate::base::{DeviceId, Hash, Hlc, PatientId, Timestamp};
 use crate::clinic::search::IndexEntry;
 use crate::crypto::bulk::{derive_bundle_seal, make_bundle_id};
 use crate::crypto::ledger::{self, LedgerEntry, make_patient_key};
-use crate::crypto::{Compartment, Domain, Key32, Signature};
+use crate::crypto::{Compartment, Domain, Key32};
 use crate::fhir::resource::Resource;
 use crate::port::{BulkAead, Port, Space, Store, Write, prefix_end};
+use crate::record::accept::acceptable;
 use crate::record::bundle::{self, Body, VERSION, body_hash, to_cbor};
 use crate::record::{Change, Header, Packet, PatientState, ResourceRef, SignedHeader};
 use crate::sync::{Advance, Head};
@@ -80,8 +82,9 @@ pub(super) fn compartment_of(resource_type: &str, patient: &PatientId) -> Compar
     }
 }
 
-fn log_key(open: &Open, patient: &PatientId, bundle: &[u8; 16]) -> Vec<u8> {
-    [open.keys.row_key(patient).as_slice(), bundle].concat()
+/// By the hash of the signed header: no author can choose a key under which another's bundle stands.
+fn log_key(open: &Open, patient: &PatientId, signed: &Hash) -> Vec<u8> {
+    open.keys.row_key(patient).iter().chain(signed.0.iter().take(16)).copied().collect()
 }
 
 fn chain_key(open: &Open, author: &DeviceId, last_seq: u64) -> Vec<u8> {
@@ -92,6 +95,8 @@ fn head_key(open: &Open, author: &DeviceId) -> Vec<u8> {
     [b"head/".as_slice(), &open.keys.row_hash("author", author.as_bytes())].concat()
 }
 
+/// Bytes of a key in `Space::Log`.
+const LOG_KEY: usize = 32;
 const CONFLICTS_KEY: &[u8] = b"conflicts";
 
 impl<P: Port> Engine<P> {
@@ -123,18 +128,25 @@ impl<P: Port> Engine<P> {
 
     /// The patient's keys, from memory or from the ledger.
     pub(super) async fn patient_keys(&self, open: &Open, patient: &PatientId) -> Result<Vec<HeldKey>, Fault> {
-        if let Some(keys) = open.patient_keys.borrow().get(patient) {
-            return Ok(keys.clone());
+        loop {
+            if let Some(keys) = open.patient_keys.borrow().get(patient) {
+                return Ok(keys.clone());
+            }
+            let edition = open.keys_edition.get();
+            let prefix = open.keys.row_key(patient);
+            let rows = self.port.store().range(Space::Keys, &prefix, prefix_end(&prefix).as_deref(), None).await?;
+            // A commit came between: what was read may lack its keys.
+            if open.keys_edition.get() != edition {
+                continue;
+            }
+            let mut keys = Vec::with_capacity(rows.len());
+            for row in rows {
+                let entry = self.open_row(open, &open.keys.config, Space::Keys, &row.key, &row.value)?;
+                keys.extend(self.unwrap_ledger(open, &entry));
+            }
+            open.patient_keys.borrow_mut().insert(*patient, keys.clone());
+            return Ok(keys);
         }
-        let prefix = open.keys.row_key(patient);
-        let rows = self.port.store().range(Space::Keys, &prefix, prefix_end(&prefix).as_deref(), None).await?;
-        let mut keys = Vec::with_capacity(rows.len());
-        for row in rows {
-            let entry = self.open_row(open, &open.keys.config, Space::Keys, &row.key, &row.value)?;
-            keys.extend(self.unwrap_ledger(open, &entry));
-        }
-        open.patient_keys.borrow_mut().insert(*patient, keys.clone());
-        Ok(keys)
     }
 
     pub(super) fn unwrap_ledger(&self, open: &Open, bytes: &[u8]) -> Option<HeldKey> {
@@ -151,6 +163,9 @@ impl<P: Port> Engine<P> {
             let held = self.patient_keys(open, &decision.patient).await?;
             let mut by_compartment: BTreeMap<Compartment, Vec<Change>> = BTreeMap::new();
             for change in decision.changes {
+                // What others would not take is not written here either, or the devices would differ for ever.
+                acceptable(&change, &open.device, u64::MAX)
+                    .map_err(|why| Fault::Refused { detail: format!("{}: {why}", change.resource.resource_type) })?;
                 let compartment = compartment_of(&change.resource.resource_type, &decision.patient);
                 by_compartment.entry(compartment).or_default().push(change);
             }
@@ -263,7 +278,7 @@ impl<P: Port> Engine<P> {
         body: Vec<u8>,
         writes: &mut Vec<Write>,
     ) -> Result<(), Fault> {
-        let key = log_key(open, &header.patient, &header.bundle);
+        let key = log_key(open, &header.patient, &signed.hash());
         let sealed_header = self.seal_row(open, &open.keys.log_header, Space::Log, &key, &to_cbor(signed))?;
         writes.push(Write::put(
             Space::Log,
@@ -275,7 +290,8 @@ impl<P: Port> Engine<P> {
     }
 
     /// The one place where anything of the record reaches the disk. The caller holds the writer's turn.
-    /// Memory is brought up to date first and taken back when the disk refuses.
+    /// The new state is made beside the old one and takes its place when the disk has it: nobody ever sees, or
+    /// builds upon, what was not stored.
     #[allow(clippy::too_many_arguments)]
     async fn commit(
         &self,
@@ -287,6 +303,21 @@ impl<P: Port> Engine<P> {
         mut writes: Vec<Write>,
         now: Timestamp,
     ) -> Result<Vec<PatientId>, Fault> {
+        let mut states = Vec::new();
+        for (patient, bundles) in by_patient(&opened) {
+            let mut state = PatientState::clone(&*self.state(open, &patient).await?);
+            let mut register = !open.index.borrow().contains(&patient);
+            for bundle in bundles {
+                let types = bundle.changes.iter().map(|c| c.resource.resource_type.as_str());
+                register |= types.into_iter().any(|t| matches!(t, "Patient" | "Encounter"));
+                bundle.fold_into(&mut state);
+            }
+            states.push((patient, Rc::new(state), register && patient != PatientId::ZERO));
+        }
+        // From here to the disk nothing waits for anybody.
+        if open.closed.get() {
+            return Err(Fault::Locked);
+        }
         for (patient, key) in &fresh_keys {
             let row = [open.keys.row_key(patient).as_slice(), key.key.id.as_bytes()].concat();
             // Sealed once more: the entry names the patient's pseudonym.
@@ -300,41 +331,15 @@ impl<P: Port> Engine<P> {
         }
         let (audit, audit_head) = self.audit_writes(open, acts, now)?;
         writes.extend(audit);
-
-        // Fold into memory.
-        let mut by_patient: BTreeMap<PatientId, Vec<&Opened>> = BTreeMap::new();
-        for bundle in &opened {
-            by_patient.entry(bundle.header.patient).or_default().push(bundle);
+        let mrn = open.next_mrn.get();
+        if mrn != open.stored_mrn.get() {
+            writes.push(self.counters_write(open)?);
         }
-        let mut entries: Vec<(PatientId, IndexEntry)> = Vec::new();
-        let mut waiting: BTreeMap<PatientId, u32> = BTreeMap::new();
-        let mut states = Vec::new();
-        for (patient, bundles) in &by_patient {
-            let state = self.state(open, patient).await?;
-            let mut register = !open.index.borrow().contains(patient);
-            {
-                let mut state = state.borrow_mut();
-                for bundle in bundles {
-                    for (i, change) in bundle.changes.iter().enumerate() {
-                        register |= matches!(change.resource.resource_type.as_str(), "Patient" | "Encounter");
-                        state.apply(
-                            bundle.header.author,
-                            bundle.header.first_seq + i as u64,
-                            bundle.header.control_head,
-                            change,
-                        );
-                    }
-                }
-                waiting.insert(*patient, state.waiting() as u32);
-                if register
-                    && *patient != PatientId::ZERO
-                    && let Some(entry) = index_entry(&state)
-                {
-                    entries.push((*patient, entry));
-                }
-            }
-            states.push((*patient, state));
-        }
+        let waiting = states.iter().map(|(patient, state, _)| (*patient, state.waiting() as u32)).collect();
+        writes.extend(self.conflict_write(open, &waiting)?);
+        let registered = states.iter().filter(|(_, _, register)| *register);
+        let entries: Vec<(PatientId, IndexEntry)> =
+            registered.filter_map(|(patient, state, _)| Some((*patient, index_entry(state)?))).collect();
         let before: Vec<(PatientId, Option<IndexEntry>)> = {
             let index = open.index.borrow();
             entries.iter().map(|(p, _)| (*p, index.search.entry(*p).cloned())).collect()
@@ -347,16 +352,11 @@ impl<P: Port> Engine<P> {
                 let sealed = self.seal_row(open, &open.keys.index, Space::Index, &key, &plain)?;
                 writes.push(Write::put(Space::Index, key, sealed));
             }
-            let conflicts = self.conflict_write(open, &waiting)?;
-            writes.extend(conflicts);
             self.port.store().commit(writes).await.map_err(Fault::from)
         }
         .await;
         if let Err(fault) = outcome {
             open.index.borrow_mut().undo(before);
-            for patient in by_patient.keys() {
-                open.states.borrow_mut().forget(patient);
-            }
             return Err(fault);
         }
 
@@ -366,6 +366,9 @@ impl<P: Port> Engine<P> {
         for bundle in &opened {
             open.hlc.set(open.hlc.get().witness(bundle.header.hlc, now));
         }
+        if !fresh_keys.is_empty() {
+            open.keys_edition.set(open.keys_edition.get() + 1);
+        }
         for (patient, key) in fresh_keys {
             if let Some(keys) = open.patient_keys.borrow_mut().get_mut(&patient)
                 && !keys.iter().any(|k| k.key.id == key.key.id)
@@ -374,35 +377,23 @@ impl<P: Port> Engine<P> {
             }
         }
         *open.audit.borrow_mut() = audit_head;
-        {
-            let mut conflicts = open.conflicts.borrow_mut();
-            for (patient, count) in waiting {
-                if count == 0 {
-                    conflicts.remove(&patient)
-                } else {
-                    conflicts.insert(patient, count)
-                };
-            }
-        }
+        open.stored_mrn.set(mrn);
+        take_waiting(&mut open.conflicts.borrow_mut(), &waiting);
         let mut kept = open.states.borrow_mut();
-        for (patient, state) in states {
+        let mut patients = Vec::with_capacity(states.len());
+        for (patient, state, _) in states {
             kept.bump(patient);
             kept.keep(patient, state);
+            patients.push(patient);
         }
         drop(kept);
         self.committed(Advance { heads, control: vec![], forked: vec![] });
-        Ok(by_patient.into_keys().collect())
+        Ok(patients)
     }
 
     fn conflict_write(&self, open: &Open, waiting: &BTreeMap<PatientId, u32>) -> Result<Option<Write>, Fault> {
         let mut all = open.conflicts.borrow().clone();
-        for (patient, count) in waiting {
-            if *count == 0 {
-                all.remove(patient)
-            } else {
-                all.insert(*patient, *count)
-            };
-        }
+        take_waiting(&mut all, waiting);
         if all == *open.conflicts.borrow() {
             return Ok(None);
         }
@@ -432,7 +423,7 @@ impl<P: Port> Engine<P> {
     }
 
     /// What is known of a patient: one range read and one batch of decryption, or from memory.
-    pub(super) async fn state(&self, open: &Open, patient: &PatientId) -> Result<Rc<RefCell<PatientState>>, Fault> {
+    pub(super) async fn state(&self, open: &Open, patient: &PatientId) -> Result<Rc<PatientState>, Fault> {
         loop {
             let version = {
                 let mut states = open.states.borrow_mut();
@@ -441,7 +432,7 @@ impl<P: Port> Engine<P> {
                 }
                 states.version(patient)
             };
-            let state = Rc::new(RefCell::new(self.load_state(open, patient).await?));
+            let state = Rc::new(self.load_state(open, patient).await?);
             let mut states = open.states.borrow_mut();
             // A commit came between: what was read may be old by now.
             if states.version(patient) == version {
@@ -464,15 +455,7 @@ impl<P: Port> Engine<P> {
         let keys = self.patient_keys(open, patient).await?;
         let bundles = join_all(rows.iter().map(|row| self.open_log_row(open, &keys, &row.key, &row.value))).await;
         for bundle in bundles {
-            let bundle = bundle?;
-            for (i, change) in bundle.changes.iter().enumerate() {
-                state.apply(
-                    bundle.header.author,
-                    bundle.header.first_seq + i as u64,
-                    bundle.header.control_head,
-                    change,
-                );
-            }
+            bundle?.fold_into(&mut state);
         }
         Ok(state)
     }
@@ -490,17 +473,8 @@ impl<P: Port> Engine<P> {
         Ok((signed, row.body))
     }
 
-    pub(super) async fn open_body(
-        &self,
-        open: &Open,
-        keys: &[HeldKey],
-        header: &Header,
-        body: &[u8],
-    ) -> Result<Opened, Fault> {
-        let held = keys
-            .iter()
-            .find(|k| k.key.id == header.key_id)
-            .ok_or_else(|| Fault::damaged("a patient's key is missing"))?;
+    async fn open_body(&self, open: &Open, keys: &[HeldKey], header: &Header, body: &[u8]) -> Result<Opened, Fault> {
+        let held = keys.iter().find(|k| k.opens(header)).ok_or_else(|| Fault::damaged("a patient's key is missing"))?;
         let compartment =
             Compartment::from_code(header.compartment).ok_or_else(|| Fault::damaged("an unknown compartment"))?;
         let seal =
@@ -526,161 +500,84 @@ impl<P: Port> Engine<P> {
         const PAGE: u32 = 32;
         let rows = self.port.store().range(Space::Chain, &from, Some(&to), Some(PAGE)).await?;
         let mut done = rows.len() < PAGE as usize;
-        let keys: Vec<Vec<u8>> = rows.iter().map(|row| row.value.clone()).collect();
-        let values = self.port.store().get_many(Space::Log, &keys).await?;
+        // What waits in quarantine is named by a shorter key, and passed on as it came: another may have use for it.
+        let order: Vec<Vec<u8>> = rows.into_iter().map(|row| row.value).collect();
+        let (whole, waiting): (Vec<_>, Vec<_>) = order.iter().cloned().partition(|key| key.len() == LOG_KEY);
+        let mut values: HashMap<Vec<u8>, Vec<u8>> = HashMap::new();
+        for (space, keys) in [(Space::Log, &whole), (Space::Quarantine, &waiting)] {
+            let found = self.port.store().get_many(space, keys).await?;
+            values.extend(keys.iter().cloned().zip(found).filter_map(|(key, value)| Some((key, value?))));
+        }
         let mut items = Vec::new();
         let mut size = 0u64;
-        for (key, value) in keys.iter().zip(values) {
-            let value = value.ok_or_else(|| Fault::damaged("a bundle that the chain names is missing"))?;
-            let (signed, body) = self.split_log_row(open, key, &value)?;
-            let header = signed.header().map_err(|_| Fault::damaged("a bundle's header"))?;
-            let ledger = self
-                .patient_keys(open, &header.patient)
-                .await?
-                .into_iter()
-                .find(|k| k.key.id == header.key_id)
-                .map(|k| k.ledger)
-                .ok_or_else(|| Fault::damaged("a patient's key is missing"))?;
-            let bytes = Packet { signed, body, ledger: ledger.into() }.encode();
+        for key in order {
+            let value = values.get(&key).ok_or_else(|| Fault::damaged("a bundle that the chain names is missing"))?;
+            let (seq, bytes) = self.packet_of(open, &key, value).await?;
             if !items.is_empty() && size + bytes.len() as u64 > max_bytes {
                 done = false;
                 break;
             }
             size += bytes.len() as u64;
-            items.push((header.last_seq(), bytes));
+            items.push((seq, bytes));
         }
         Ok((items, done))
     }
 
-    /// Verifies, merges and commits bundles that a peer sent. Signature → chain → certificate and role → schema →
-    /// apply; what cannot be accepted for good is quarantined with its reason, never dropped.
-    pub(super) async fn receive(&self, open: &Rc<Open>, packets: Vec<Vec<u8>>) -> Result<Advance, Fault> {
-        let _turn = self.writer.lock().await;
-        let now = self.port.clock().now();
-        let mut heads: BTreeMap<DeviceId, Head> = BTreeMap::new();
-        let mut forked = BTreeSet::new();
-        let mut writes = Vec::new();
-        let mut accepted: Vec<(Header, Vec<u8>)> = Vec::new();
-        let mut fresh_keys: Vec<(PatientId, HeldKey)> = Vec::new();
-        let mut refused = 0u32;
-        for bytes in packets {
-            let Ok(packet) = Packet::decode(&bytes) else {
-                refused += 1;
-                continue;
-            };
-            let Ok(header) = packet.signed.header() else {
-                refused += 1;
-                continue;
-            };
-            let at = heads.get(&header.author).copied().or_else(|| open.heads.borrow().get(&header.author).copied());
-            let at = at.unwrap_or(Head { author: header.author, seq: 0, hash: Hash::ZERO });
-            if header.last_seq() <= at.seq {
-                continue;
-            }
-            if header.author == open.device || forked.contains(&header.author) {
-                continue;
-            }
-            let authority = open.control.borrow().verify_chain(&header.control_head);
-            let genuine = authority.as_ref().is_ok_and(|a| {
-                a.device == header.author
-                    && a.session_key
-                        .verify(Domain::BundleHeader, &packet.signed.bytes, &Signature(*packet.signed.signature))
-                        .is_ok()
-            }) && body_hash(&packet.body) == header.body_hash;
-            if !genuine {
-                // Nobody vouches for it: it moves no chain, and counts as refused.
-                self.quarantine(open, &bytes, "the signature or its certificate does not verify", &mut writes)?;
-                refused += 1;
-                forked.insert(header.author);
-                continue;
-            }
-            if header.first_seq != at.seq + 1 || header.prev != at.hash {
-                self.quarantine(open, &bytes, "the bundle does not follow the last one of its author", &mut writes)?;
-                refused += 1;
-                forked.insert(header.author);
-                continue;
-            }
-            heads.insert(
-                header.author,
-                Head { author: header.author, seq: header.last_seq(), hash: packet.signed.hash() },
-            );
-            self.bundle_writes(open, &header, &packet.signed, packet.body.to_vec(), &mut writes)?;
-            if let Some(held) = self.unwrap_ledger(open, &packet.ledger) {
-                let known = self.patient_keys(open, &header.patient).await?;
-                let listed =
-                    known.iter().chain(fresh_keys.iter().filter(|(p, _)| *p == header.patient).map(|(_, k)| k));
-                if !listed.into_iter().any(|k| k.key.id == held.key.id) {
-                    fresh_keys.push((header.patient, held));
-                }
-            }
-            accepted.push((header, packet.body.to_vec()));
+    /// What travels, from a row of the log or of the quarantine.
+    async fn packet_of(&self, open: &Open, key: &[u8], value: &[u8]) -> Result<(u64, Vec<u8>), Fault> {
+        let unreadable = |_| Fault::damaged("a bundle's header");
+        if key.len() != LOG_KEY {
+            let bytes = self.open_quarantined(open, key, value)?;
+            let header = Packet::decode(&bytes).and_then(|packet| packet.signed.header()).map_err(unreadable)?;
+            return Ok((header.last_seq(), bytes));
         }
-        let mut keys_of: BTreeMap<PatientId, Vec<HeldKey>> = BTreeMap::new();
-        for (header, _) in &accepted {
-            if !keys_of.contains_key(&header.patient) {
-                let mut keys = self.patient_keys(open, &header.patient).await?;
-                keys.extend(fresh_keys.iter().filter(|(p, _)| *p == header.patient).map(|(_, k)| k.clone()));
-                keys_of.insert(header.patient, keys);
-            }
-        }
-        let none = Vec::new();
-        let bodies =
-            join_all(accepted.iter().map(|(header, body)| {
-                self.open_body(open, keys_of.get(&header.patient).unwrap_or(&none), header, body)
-            }))
-            .await;
-        let mut opened = Vec::with_capacity(bodies.len());
-        for ((header, body), outcome) in accepted.iter().zip(bodies) {
-            match outcome.map_err(|f| f.to_string()).and_then(|bundle| acceptable(&bundle).map(|()| bundle)) {
-                Ok(bundle) => opened.push(bundle),
-                Err(why) => {
-                    // The chain goes on; the content waits in quarantine, and the row stays out of the chart.
-                    writes.retain(|w| {
-                        !(w.space == Space::Log && w.key == log_key(open, &header.patient, &header.bundle))
-                    });
-                    self.quarantine(open, body, &why, &mut writes)?;
-                    refused += 1;
-                }
-            }
-        }
-        let advance =
-            Advance { heads: heads.values().copied().collect(), control: vec![], forked: forked.into_iter().collect() };
-        let patients = self.commit(open, opened, advance.heads.clone(), fresh_keys, &[], writes, now).await?;
-        open.quarantined.set(open.quarantined.get() + refused);
-        if !patients.is_empty() {
-            self.emit(&Event::Changed { patients: patients.iter().map(PatientId::hex).collect(), remote: true });
-        }
-        Ok(advance)
+        let (signed, body) = self.split_log_row(open, key, value)?;
+        let header = signed.header().map_err(unreadable)?;
+        let keys = self.patient_keys(open, &header.patient).await?;
+        let held = keys.into_iter().find(|k| k.opens(&header));
+        let ledger = held.ok_or_else(|| Fault::damaged("a patient's key is missing"))?.ledger;
+        Ok((header.last_seq(), Packet { signed, body, ledger: ledger.into() }.encode()))
     }
 
-    fn quarantine(&self, open: &Open, bytes: &[u8], why: &str, writes: &mut Vec<Write>) -> Result<(), Fault> {
-        let key = body_hash(bytes).0[..16].to_vec();
-        let plain = to_cbor(&(why, ByteVec::from(bytes.to_vec())));
-        let sealed = self.seal_row(open, &open.keys.config, Space::Quarantine, &key, &plain)?;
-        writes.push(Write::put(Space::Quarantine, key, sealed));
-        Ok(())
+    /// The last reading of this device's own clock that its log holds.
+    pub(super) async fn last_own_hlc(&self, open: &Open) -> Result<Option<Hlc>, Fault> {
+        let key = chain_key(open, &open.device, open.own_head().seq);
+        let Some(key) = self.port.store().get(Space::Chain, &key).await? else { return Ok(None) };
+        let Some(value) = self.port.store().get(Space::Log, &key).await? else { return Ok(None) };
+        let (signed, _) = self.split_log_row(open, &key, &value)?;
+        Ok(signed.header().ok().map(|header| header.hlc))
+    }
+
+    /// For rows outside the record: drafts, counters. Nothing reaches the disk once the vault was closed.
+    pub(super) async fn commit_rows(&self, open: &Open, writes: Vec<Write>) -> Result<(), Fault> {
+        if open.closed.get() {
+            return Err(Fault::Locked);
+        }
+        self.port.store().commit(writes).await.map_err(Fault::from)
     }
 }
 
-/// What every device checks of a stranger's changes before they count.
-fn acceptable(bundle: &Opened) -> Result<(), String> {
-    for change in &bundle.changes {
-        let expected = compartment_of(&change.resource.resource_type, &bundle.header.patient);
-        if expected.code() != bundle.header.compartment {
-            return Err("a resource stands in the wrong compartment".into());
-        }
-        if !crate::fhir::refs::is_id(&change.resource.id) {
-            return Err("a resource's id is malformed".into());
-        }
-        for op in &change.ops {
-            if let Some(value) = &op.value
-                && crate::fhir::resource::RawJson::parse(value).is_err()
-            {
-                return Err("an element's value is not JSON".into());
-            }
+impl Opened {
+    fn fold_into(&self, state: &mut PatientState) {
+        let Header { author, first_seq, control_head, .. } = self.header;
+        for (change, seq) in self.changes.iter().zip(first_seq..) {
+            state.apply(author, seq, control_head, change);
         }
     }
-    Ok(())
+}
+
+fn by_patient(opened: &[Opened]) -> BTreeMap<PatientId, Vec<&Opened>> {
+    let mut by_patient: BTreeMap<PatientId, Vec<&Opened>> = BTreeMap::new();
+    for bundle in opened {
+        by_patient.entry(bundle.header.patient).or_default().push(bundle);
+    }
+    by_patient
+}
+
+/// How many elements wait for a clinician, patient by patient; those with none are left out.
+fn take_waiting(all: &mut BTreeMap<PatientId, u32>, changed: &BTreeMap<PatientId, u32>) {
+    all.extend(changed);
+    all.retain(|_, count| *count > 0);
 }
 
 /// The row of the search index for what is known of a patient; `None` while the Patient resource is not there.

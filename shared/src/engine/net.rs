@@ -4,11 +4,10 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::base::{Hash, Timestamp};
-use crate::crypto::Certificate;
 use crate::crypto::control::Inserted;
-use crate::port::{NetIn, NetOut, Port, SocketId, Write};
+use crate::port::{NetIn, NetOut, Port, SocketId};
 use crate::sync::{
-    Advance, Command, ControlItem, DeviceKey, Identity, Input, LogItem, Node, PeerPath, RelayStatus, SyncSnapshot,
+    Advance, Command, ControlItem, DeviceKey, Head, Identity, Input, LogItem, Node, PeerPath, RelayStatus, SyncSnapshot,
 };
 
 use super::Engine;
@@ -166,6 +165,13 @@ impl<P: Port> Engine<P> {
         }
     }
 
+    /// Answers a question of the node, unless the session that was asked is over: the next node counts anew.
+    fn answer(&self, open: &Rc<Open>, input: Input) {
+        if self.unlocked().is_ok_and(|now| Rc::ptr_eq(&now, open)) {
+            self.queue(input);
+        }
+    }
+
     async fn obey(&self, command: Command) {
         let Ok(open) = self.unlocked() else { return };
         match command {
@@ -176,7 +182,7 @@ impl<P: Port> Engine<P> {
             Command::ReadLog { token, author, after, max_bytes } => {
                 let (items, done) = self.read_log(&open, &author, after, max_bytes).await.unwrap_or_default();
                 let items = items.into_iter().map(|(seq, bytes)| LogItem { author, seq, bytes }).collect();
-                self.queue(Input::LogRead { token, items, done });
+                self.answer(&open, Input::LogRead { token, items, done });
             }
             Command::ReadControl { token, have } => {
                 let items = open
@@ -190,7 +196,7 @@ impl<P: Port> Engine<P> {
             }
             Command::Apply { token, peer: _, control, items } => {
                 let outcome = self.apply(&open, control, items).await.map_err(|fault| fault.to_string());
-                self.queue(Input::Applied { token, outcome });
+                self.answer(&open, Input::Applied { token, outcome });
             }
             Command::Status(snapshot) => self.take_snapshot(&open, snapshot).await,
             Command::CaughtUp { received, sent } => {
@@ -199,20 +205,21 @@ impl<P: Port> Engine<P> {
                 self.emit(&Event::CaughtUp { received, sent });
                 self.emit(&Event::Sync(self.sync_view(&open)));
             }
-            // Shown as conflicts of trust in the sync view; the data of both sides stays.
-            Command::RolledBack { .. } | Command::Fork { .. } | Command::Stranger { .. } => {
-                open.quarantined.set(open.quarantined.get().saturating_add(1));
+            // Shown in the sync view, once for each device; the data of both sides stays.
+            Command::RolledBack { theirs: Head { author, .. }, .. } | Command::Fork { author, .. } => {
+                open.suspects.borrow_mut().insert(author);
                 self.emit(&Event::Sync(self.sync_view(&open)));
             }
+            // Turned away. A device that was paired elsewhere is one too, until its certificate comes.
+            Command::Stranger { .. } => {}
             Command::WakeAt(at) => self.net.borrow_mut().node_wake = Some(at),
         }
     }
 
     async fn keep_counters(&self, open: &Open) {
-        use crate::port::Store;
         if let Ok(write) = self.counters_write(open) {
             // A lost counter only makes "last shared" older than it was.
-            let _ = self.port.store().commit(vec![write]).await;
+            let _ = self.commit_rows(open, vec![write]).await;
         }
     }
 
@@ -247,25 +254,24 @@ impl<P: Port> Engine<P> {
     }
 
     async fn take_certificates(&self, open: &Rc<Open>, certificates: &[Vec<u8>]) -> Result<Vec<Hash>, Fault> {
-        use crate::port::Store;
+        if certificates.is_empty() {
+            return Ok(Vec::new());
+        }
+        let _turn = self.writer.lock().await;
+        // Believed only once they are on the disk: a change that cites one must never outlive it.
+        let mut control = open.control.borrow().clone();
         let mut added = Vec::new();
-        let mut writes: Vec<Write> = Vec::new();
         for bytes in certificates {
             // A certificate that does not verify is not kept: it says nothing about anybody.
-            let Ok(outcome) = open.control.borrow_mut().insert(bytes) else { continue };
-            if let Inserted::Accepted(hashes) = outcome {
-                added.extend(hashes);
-            }
+            let Ok(Inserted::Accepted(hashes)) = control.insert(bytes) else { continue };
+            added.extend(hashes);
         }
-        for hash in &added {
-            let certificate: Option<Certificate> = open.control.borrow().get(hash).cloned();
-            if let Some(certificate) = certificate {
-                writes.push(self.certificate_write(open, &certificate)?);
-            }
-        }
+        let new = added.iter().filter_map(|hash| control.get(hash));
+        let writes = new.map(|certificate| self.certificate_write(open, certificate)).collect::<Result<Vec<_>, _>>()?;
         if !writes.is_empty() {
-            self.port.store().commit(writes).await?;
+            self.commit_rows(open, writes).await?;
         }
+        *open.control.borrow_mut() = control;
         Ok(added)
     }
 
@@ -299,7 +305,7 @@ impl<P: Port> Engine<P> {
             other_devices: control.devices().iter().filter(|d| d.device != open.device && !d.revoked).count() as u32,
             last_synced: open.last_synced.get().0,
             conflicts: open.conflicts.borrow().values().sum(),
-            quarantined: open.quarantined.get(),
+            quarantined: open.quarantined.get().saturating_add(open.suspects.borrow().len() as u32),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What is in memory while somebody is signed in. Dropped whole at lock; its keys wipe themselves.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::base::{ClinicId, DeviceId, Hash, Hlc, KeyId, PatientId, StaffId, Timestamp};
@@ -45,6 +45,16 @@ pub(super) struct Open {
     pub quarantined: Cell<u32>,
     pub states: RefCell<States>,
     pub patient_keys: RefCell<HashMap<PatientId, Vec<HeldKey>>>,
+    /// Grows with every key that is stored, so that a slow reader never puts back a list that has meanwhile grown.
+    pub keys_edition: Cell<u64>,
+    /// The number that stands in the store; `next_mrn` goes there with the next commit.
+    pub stored_mrn: Cell<u64>,
+    /// When the session's certificate ends.
+    pub session_end: Timestamp,
+    /// Authors whose log does not fit with what others hold, counted once each.
+    pub suspects: RefCell<BTreeSet<DeviceId>>,
+    /// Set when the vault was locked or removed: whatever is still under way must write nothing more.
+    pub closed: Cell<bool>,
 }
 
 /// A patient key with the compartment it belongs to.
@@ -106,13 +116,13 @@ const KEPT: usize = 48;
 /// puts back what a commit has meanwhile made old.
 #[derive(Default)]
 pub(super) struct States {
-    kept: HashMap<PatientId, (Rc<RefCell<PatientState>>, u64)>,
+    kept: HashMap<PatientId, (Rc<PatientState>, u64)>,
     versions: HashMap<PatientId, u64>,
     clock: u64,
 }
 
 impl States {
-    pub fn get(&mut self, patient: &PatientId) -> Option<Rc<RefCell<PatientState>>> {
+    pub fn get(&mut self, patient: &PatientId) -> Option<Rc<PatientState>> {
         self.clock += 1;
         let clock = self.clock;
         self.kept.get_mut(patient).map(|(state, used)| {
@@ -129,7 +139,7 @@ impl States {
         *self.versions.entry(patient).or_default() += 1;
     }
 
-    pub fn keep(&mut self, patient: PatientId, state: Rc<RefCell<PatientState>>) {
+    pub fn keep(&mut self, patient: PatientId, state: Rc<PatientState>) {
         self.clock += 1;
         self.kept.insert(patient, (state, self.clock));
         if self.kept.len() > KEPT {
@@ -139,9 +149,5 @@ impl States {
                 self.kept.remove(&oldest);
             }
         }
-    }
-
-    pub fn forget(&mut self, patient: &PatientId) {
-        self.kept.remove(patient);
     }
 }

@@ -17,7 +17,7 @@ use crate::record::bundle::to_cbor;
 use crate::sync::{JoinRequest, PairCommand, PairFault, PairInput};
 
 use super::Engine;
-use super::api::{Event, Fault, JoinClinic, PairingEvent, PairingInvite, Role, Secret, Session};
+use super::api::{AppStatus, Event, Fault, JoinClinic, PairingEvent, PairingInvite, Role, Secret, Session};
 use super::audit::{Act, Action};
 use super::net::PAIR_SOCKET;
 use super::open::Open;
@@ -115,9 +115,10 @@ impl<P: Port> Engine<P> {
     }
 
     pub(super) async fn answer_pairing(&self, open: &Rc<Open>, accept: bool, role: Role) -> Result<(), Fault> {
-        let request = match &*self.pairing.borrow() {
-            Some(Pairing::Inviting { asked: Some(request), .. }) => request.clone(),
-            _ => return Err(Fault::BadPairingCode),
+        // Taken out: one request is answered once.
+        let request = match &mut *self.pairing.borrow_mut() {
+            Some(Pairing::Inviting { asked, .. }) => asked.take().ok_or(Fault::BadPairingCode)?,
+            Some(Pairing::Joining { .. }) | None => return Err(Fault::BadPairingCode),
         };
         if !accept {
             self.pair_input(PairInput::Reject).await;
@@ -148,13 +149,18 @@ impl<P: Port> Engine<P> {
         };
         let device = Certificate::issue(open.staff_cert, &signer, Body::Device(device))?;
         {
-            let mut control = open.control.borrow_mut();
-            control.add(staff.clone())?;
-            control.add(device.clone())?;
+            let mut trial = open.control.borrow().clone();
+            trial.add(staff.clone())?;
+            trial.add(device.clone())?;
         }
         let writes = vec![self.certificate_write(open, &staff)?, self.certificate_write(open, &device)?];
         let practitioner = self.practitioner(open, &VerifyKey(request.staff_public).staff_id(), &request.staff_name);
         self.write(open, vec![practitioner], vec![Act::new(Action::PairedDevice)], writes).await?;
+        {
+            let mut control = open.control.borrow_mut();
+            control.add(staff.clone())?;
+            control.add(device.clone())?;
+        }
         self.company_changed(open, vec![staff.hash(), device.hash()]);
         let control = open.control.borrow();
         Ok(Grant {
@@ -190,6 +196,9 @@ impl<P: Port> Engine<P> {
         if !problems.is_empty() {
             return Err(Fault::Fields { problems });
         }
+        if !matches!(self.lock_view().await?, AppStatus::Fresh) {
+            return Err(Fault::Refused { detail: "this device already holds a clinic".into() });
+        }
         self.cancel_pairing().await;
         let (machine, commands, bundle) = {
             let mut fill = self.fill();
@@ -222,6 +231,9 @@ impl<P: Port> Engine<P> {
     /// Founds this device's vault from what the owner granted, and opens it.
     async fn accept_grant(&self, bytes: &[u8]) -> Result<Session, Fault> {
         let grant: Grant = minicbor::decode(bytes).map_err(|_| Fault::BadPairingCode)?;
+        if grant.version != 1 {
+            return Err(Fault::Refused { detail: "the other device runs a newer version of the app".into() });
+        }
         let (mut bundle, device_name, staff_name, passphrase) = match &*self.pairing.borrow() {
             Some(Pairing::Joining { joiner, .. }) => (
                 joiner.bundle.clone(),

@@ -82,15 +82,14 @@ impl<P: Port> Engine<P> {
         let resource = patient::to_resource(&form, &fhir_id, &mrn(open, number), &mrn_system(open), today);
         let id = derive_pseudonym(&open.bundle.pseudonym_key, &fhir_id);
         let change = Change::create(&resource, open.tick(self.now()));
-        let counters = self.counters_write(open)?;
         let decision = Decision { patient: id, changes: vec![change] };
-        self.write(open, vec![decision], vec![Act::on(Action::Registered, id)], vec![counters]).await?;
+        self.write(open, vec![decision], vec![Act::on(Action::Registered, id)], vec![]).await?;
         self.patient_row(open, &id).ok_or(Fault::NotFound)
     }
 
     pub(super) async fn patient_to_edit(&self, open: &Open, id: PatientId) -> Result<PatientForm, Fault> {
         let state = self.state(open, &id).await?;
-        let (_, resource) = patient_resource(&state.borrow()).ok_or(Fault::NotFound)?;
+        let (_, resource) = patient_resource(&state).ok_or(Fault::NotFound)?;
         Ok(patient::from_resource(&resource))
     }
 
@@ -104,7 +103,6 @@ impl<P: Port> Engine<P> {
         refuse_blocking(patient::check(&after, self.today()))?;
         let state = self.state(open, &id).await?;
         let change = {
-            let state = state.borrow();
             let (name, resource) = patient_resource(&state).ok_or(Fault::NotFound)?;
             let values = patient::edit(&before, &after, &resource, self.today());
             let standing = state.get(&name).ok_or(Fault::NotFound)?;

@@ -249,6 +249,7 @@ impl<P: Port> Engine<P> {
 
     /// Writes a new vault, all in one transaction, and opens it.
     pub(super) async fn establish(&self, founding: Founding, passphrase: &Secret) -> Result<Session, Fault> {
+        let _turn = self.door.lock().await;
         if self.load_vault().await?.is_some() {
             return Err(Fault::Refused { detail: "this device already holds a clinic".into() });
         }
@@ -277,6 +278,9 @@ impl<P: Port> Engine<P> {
             staff: vec![(founding.bundle.staff(), founding.staff_cert)],
         };
         let control = control_log(&founding.certificates, founding.anchor)?;
+        if control.clinic() != founding.clinic {
+            return Err(Fault::Refused { detail: "the certificates are of another clinic".into() });
+        }
         let open = self.begin_session(&vault, &trust, founding.bundle, control)?;
         let mut writes = vec![Write::put(Space::Meta, VAULT, to_cbor(&vault))];
         writes.push(Write::put(
@@ -292,6 +296,8 @@ impl<P: Port> Engine<P> {
     }
 
     pub(super) async fn unlock(&self, staff: &str, passphrase: &Secret) -> Result<Session, Fault> {
+        // One try at a time, or many at once would share one waiting time.
+        let _turn = self.door.lock().await;
         if let Ok(open) = self.unlocked() {
             return Ok(open.session_view());
         }
@@ -345,14 +351,18 @@ impl<P: Port> Engine<P> {
             acts.push(Act::new(Action::FailedSignIn).note(failed.to_string()));
         }
         acts.push(Act::new(Action::Unlocked));
-        self.enter(open, acts, writes).await
+        let view = self.enter(open.clone(), acts, writes).await?;
+        // What cannot be read again today stays where it is; nobody is kept from work by it.
+        let _ = self.review_quarantine(&open).await;
+        Ok(view)
     }
 
     async fn check_passphrase(&self, staff: &str, passphrase: &Secret) -> Result<(Vault, StaffBundle), Fault> {
         let vault = self.load_vault().await?.ok_or(Fault::NotFound)?;
         let now = self.now();
         let tries = self.load_tries().await?;
-        if now.0 < tries.retry_at {
+        // A longer wait than there is means that the clock was set back: nobody waits until an imagined year.
+        if (1..=LONGEST_WAIT_MS).contains(&(tries.retry_at.saturating_sub(now.0))) {
             return Err(Fault::TooSoon { retry_at: tries.retry_at });
         }
         let entry = vault.staff.iter().find(|s| s.staff.hex() == staff).ok_or(Fault::NotFound)?;
@@ -404,9 +414,9 @@ impl<P: Port> Engine<P> {
         )?;
         let session_cert = certificate.hash();
         control.add(certificate)?;
-        if control.verify_chain(&session_cert).is_err() {
-            return Err(Fault::NotAllowed);
-        }
+        let authority = control.verify_chain(&session_cert).map_err(|_| Fault::NotAllowed)?;
+        // The role as it is certified: the one beside the name on the lock screen is only there to be shown.
+        let role = Role::from_code(authority.role.0);
         Ok(Open {
             clinic: vault.clinic,
             clinic_name: vault.clinic_name.clone(),
@@ -414,7 +424,7 @@ impl<P: Port> Engine<P> {
             device: bundle.device(),
             device_cert: trust.device_cert,
             device_name: vault.device_name.clone(),
-            staff: StaffTile { staff: staff_id.hex(), name: entry.name.clone(), role: Role::from_code(entry.role) },
+            staff: StaffTile { staff: staff_id.hex(), name: entry.name.clone(), role },
             staff_id,
             staff_cert,
             keys: StoreKeys::derive(&bundle.device_root),
@@ -433,12 +443,20 @@ impl<P: Port> Engine<P> {
             quarantined: Cell::new(0),
             states: RefCell::new(States::default()),
             patient_keys: RefCell::new(HashMap::new()),
+            keys_edition: Cell::new(0),
+            stored_mrn: Cell::new(1),
+            session_end: now.plus_millis(SESSION_MAX_MS),
+            suspects: RefCell::default(),
+            closed: Cell::new(false),
         })
     }
 
     /// Reads what a signed-in session keeps in memory: chain ends, conflicts, counters, the search index.
     async fn load_into(&self, open: &Rc<Open>) -> Result<(), Fault> {
         *open.heads.borrow_mut() = self.load_heads(open).await?;
+        if let Some(last) = self.last_own_hlc(open).await? {
+            open.hlc.set(open.hlc.get().witness(last, self.now()));
+        }
         *open.conflicts.borrow_mut() = self.load_conflicts(open).await?;
         *open.audit.borrow_mut() = self.load_audit_head(open).await?;
         open.quarantined.set(self.port.store().count(Space::Quarantine).await? as u32);
@@ -446,6 +464,7 @@ impl<P: Port> Engine<P> {
             let plain = self.open_row(open, &open.keys.config, Space::Meta, COUNTERS, &sealed)?;
             let counters: Counters = minicbor::decode(&plain).map_err(|_| Fault::damaged("the counters"))?;
             open.next_mrn.set(counters.next_mrn.max(1));
+            open.stored_mrn.set(open.next_mrn.get());
             open.witnessed.set(counters.witnessed);
             open.last_synced.set(Timestamp(counters.last_synced));
         }
@@ -491,21 +510,30 @@ impl<P: Port> Engine<P> {
     }
 
     pub(super) async fn lock(&self) -> Result<(), Fault> {
-        let Ok(open) = self.unlocked() else { return Ok(()) };
+        // Locked at once and in any case; neither a full disk nor a long job may keep a chart open.
+        let Some(open) = self.open.borrow_mut().take() else { return Ok(()) };
         self.stop_sync();
+        self.imports.borrow_mut().clear();
+        self.jobs.borrow().values().for_each(|job| job.set(true));
+        self.cancel_pairing().await;
+        let _turn = self.door.lock().await;
         let counters = self.counters_write(&open)?;
         let outcome = self.append(&open, Vec::new(), vec![Act::new(Action::Locked)], vec![counters]).await;
-        // Locked in any case; a full disk must not keep a chart open.
-        *self.open.borrow_mut() = None;
-        self.imports.borrow_mut().clear();
+        // What is still under way belongs to a session that is over: the next one counts on from what is stored now.
+        open.closed.set(true);
         outcome.map(|_| ())
     }
 
     pub(super) async fn remove_clinic(&self, command: RemoveClinic) -> Result<(), Fault> {
+        let _door = self.door.lock().await;
         self.check_passphrase(&command.staff, &command.passphrase).await?;
         self.stop_sync();
-        *self.open.borrow_mut() = None;
         let _turn = self.writer.lock().await;
+        if let Some(open) = self.open.borrow_mut().take() {
+            open.closed.set(true);
+        }
+        self.imports.borrow_mut().clear();
+        self.jobs.borrow().values().for_each(|job| job.set(true));
         // The header goes last: what a crash leaves half removed is seen as damaged, not as a blank clinic.
         for space in Space::ALL.into_iter().rev() {
             loop {
@@ -541,7 +569,7 @@ pub(super) fn control_log(certificates: &[Vec<u8>], anchor: Hash) -> Result<Cont
 pub(super) fn name_problem(field: &str, value: &str) -> Option<FieldProblem> {
     let message = match value.trim().chars().count() {
         0 => "field-required",
-        n if n > 100 => "field-too-long",
+        n if n > 100 || value.trim().len() > cert::TEXT_MAX => "field-too-long",
         _ => return None,
     };
     Some(FieldProblem { field: field.to_owned(), message: message.to_owned(), blocking: true })

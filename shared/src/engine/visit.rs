@@ -57,14 +57,14 @@ impl<P: Port> Engine<P> {
         let now = self.now();
         let key = self.draft_key(open, &patient);
         if draft.is_blank() {
-            self.port.store().commit(vec![Write::delete(Space::Drafts, key)]).await?;
+            self.commit_rows(open, vec![Write::delete(Space::Drafts, key)]).await?;
             return Ok(Saved { at: now.0, id: String::new() });
         }
         let json = serde_json::to_string(draft)
             .map_err(|_| Fault::Refused { detail: "the draft could not be written".into() })?;
         let plain = to_cbor(&StoredDraft { version: 1, patient, saved: now, json });
         let sealed = self.seal_row(open, &open.keys.drafts, Space::Drafts, &key, &plain)?;
-        self.port.store().commit(vec![Write::put(Space::Drafts, key, sealed)]).await?;
+        self.commit_rows(open, vec![Write::put(Space::Drafts, key, sealed)]).await?;
         Ok(Saved { at: now.0, id: String::new() })
     }
 
@@ -85,7 +85,7 @@ impl<P: Port> Engine<P> {
 
     pub(super) async fn discard_draft(&self, open: &Open, patient: PatientId) -> Result<(), Fault> {
         let key = self.draft_key(open, &patient);
-        self.port.store().commit(vec![Write::delete(Space::Drafts, key)]).await.map_err(Fault::from)
+        self.commit_rows(open, vec![Write::delete(Space::Drafts, key)]).await
     }
 
     /// The signed-in author's drafts, latest first.
@@ -111,7 +111,7 @@ impl<P: Port> Engine<P> {
         work: impl FnOnce(&mut Authoring<'_>, &Resource) -> T,
     ) -> Result<T, Fault> {
         let state = self.state(open, patient).await?;
-        let (name, resource) = patient_resource(&state.borrow()).ok_or(Fault::NotFound)?;
+        let (name, resource) = patient_resource(&state).ok_or(Fault::NotFound)?;
         let now = self.now();
         let author = format!("Practitioner/{}", open.staff_id.hex());
         let mut next_id = || self.new_id();
@@ -153,7 +153,7 @@ impl<P: Port> Engine<P> {
         text: &str,
     ) -> Result<Saved, Fault> {
         let state = self.state(open, &patient).await?;
-        let signed = state.borrow().resource(&ResourceRef::new("Composition", note)).ok_or(Fault::NotFound)?;
+        let signed = state.resource(&ResourceRef::new("Composition", note)).ok_or(Fault::NotFound)?;
         let outcome = self.writing(open, &patient, |authoring, _| note::addendum(text, &signed, authoring)).await?;
         let addendum = outcome.map_err(|problems| Fault::Fields { problems })?;
         let id = addendum.id.clone();
@@ -201,7 +201,6 @@ impl<P: Port> Engine<P> {
         let name = ResourceRef::new(resource_type, id);
         let state = self.state(open, &patient).await?;
         let change = {
-            let state = state.borrow();
             let standing = state.get(&name).ok_or(Fault::NotFound)?;
             let resource = standing.resource(&name).ok_or(Fault::NotFound)?;
             let values = entered_in_error(&resource, reason).map_err(|fault| match fault {

@@ -2,6 +2,7 @@
 //! the value of an element is what no other op replaces.
 
 use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 use crate::base::{DeviceId, Hlc};
 use crate::fhir::resource::{RawJson, Resource};
@@ -20,7 +21,7 @@ pub struct Live {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ElementState {
-    /// Every op that nobody replaces, by op id.
+    /// Every op that nobody replaces, sorted by op id.
     pub live: Vec<Live>,
     /// Ops of this element that another op of this element names as replaced, arrived or not.
     replaced: HashSet<OpId>,
@@ -159,7 +160,8 @@ impl ResourceState {
 /// Everything known of one patient (or of the clinic's commons).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PatientState {
-    pub resources: BTreeMap<ResourceRef, ResourceState>,
+    /// Shared with earlier copies of this state until they change: a copy costs little.
+    pub resources: BTreeMap<ResourceRef, Rc<ResourceState>>,
     seen: HashSet<(DeviceId, u64)>,
 }
 
@@ -169,13 +171,15 @@ impl PatientState {
         if !self.seen.insert((author, seq)) {
             return;
         }
-        let state = self.resources.entry(change.resource.clone()).or_default();
+        let state = Rc::make_mut(self.resources.entry(change.resource.clone()).or_default());
         for (index, op) in change.ops.iter().enumerate() {
             let id = OpId { author, seq, index: index as u32 };
             let slot = state.elements.entry((op.element.clone(), op.item.clone())).or_default();
             for gone in &op.replaces {
                 slot.replaced.insert(*gone);
-                slot.live.retain(|l| l.id != *gone);
+                if let Ok(at) = slot.live.binary_search_by_key(gone, |l| l.id) {
+                    slot.live.remove(at);
+                }
             }
             if !slot.replaced.contains(&id) {
                 let at = slot.live.partition_point(|l| l.id < id);
@@ -190,7 +194,7 @@ impl PatientState {
     }
 
     pub fn get(&self, name: &ResourceRef) -> Option<&ResourceState> {
-        self.resources.get(name)
+        self.resources.get(name).map(Rc::as_ref)
     }
 
     pub fn resource(&self, name: &ResourceRef) -> Option<Resource> {
@@ -199,7 +203,7 @@ impl PatientState {
 
     /// All resources that stand, in order of type and id.
     pub fn all(&self) -> impl Iterator<Item = (&ResourceRef, &ResourceState, Resource)> {
-        self.resources.iter().filter_map(|(name, state)| state.resource(name).map(|r| (name, state, r)))
+        self.resources.iter().filter_map(|(name, state)| state.resource(name).map(|r| (name, state.as_ref(), r)))
     }
 
     /// How many elements wait for a clinician.
