@@ -143,7 +143,8 @@ export function parse(bytes) {
     const first = bytes[at++];
     const [major, low] = [first >> 5, first & 31];
     const size = low < 24 ? 0 : 1 << (low - 24);
-    const n = size === 0 ? low : bytes.readUIntBE(at, size);
+    // Eight bytes hold instants, which a number can hold, too.
+    const n = size === 0 ? low : size === 8 ? Number(bytes.readBigUInt64BE(at)) : bytes.readUIntBE(at, size);
     at += size;
     if (major === 0) return n;
     if (major === 4) return Array.from({ length: n }, item);
