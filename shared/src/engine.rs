@@ -197,7 +197,7 @@ impl<P: Port> Engine<P> {
 
     async fn storage_use(&self, open: &Open) -> Result<StorageView, Fault> {
         let bundles = self.port.store().count(Space::Log).await?;
-        Ok(StorageView { patients: open.index.borrow().len() as u64, bundles, records_bytes: 0 })
+        Ok(StorageView { patients: open.index.borrow().len() as u64, bundles })
     }
 
     fn emit(&self, event: &Event) {

@@ -357,7 +357,6 @@ pub struct AuditVerdict {
 pub struct StorageView {
     pub patients: u64,
     pub bundles: u64,
-    pub records_bytes: u64,
 }
 
 /// What the engine says without being asked.

@@ -96,7 +96,6 @@ fn stored(view: &StorageView) -> Html {
         <dl class="facts">
             <div><dt>{ t("security-patients") }</dt><dd class="number">{ count(view.patients) }</dd></div>
             <div><dt>{ t("security-bundles") }</dt><dd class="number">{ count(view.bundles) }</dd></div>
-            <div><dt>{ t("security-sealed") }</dt><dd class="number">{ bytes(view.records_bytes) }</dd></div>
         </dl>
     }
 }

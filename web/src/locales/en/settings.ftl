@@ -26,7 +26,6 @@ security-device = What lies on this device
 security-device-text = Everything is sealed with AES-256-GCM. Opening it takes a passphrase, stretched by Argon2id so that each guess is slow. Locking ends the part of the app that holds the keys.
 security-patients = Patients
 security-bundles = Sealed bundles
-security-sealed = Sealed records
 security-room = This browser uses { $used } of { $quota }.
 security-persisted = This browser has promised to keep the clinic’s data.
 security-not-persisted = This browser may clear the clinic’s data when space runs short. Install the app, or ask it to keep the data.

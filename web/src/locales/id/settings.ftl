@@ -26,7 +26,6 @@ security-device = Apa yang ada di perangkat ini
 security-device-text = Semuanya disegel dengan AES-256-GCM. Membukanya perlu frasa sandi yang direntangkan Argon2id agar setiap tebakan lambat. Mengunci berarti mengakhiri bagian aplikasi yang memegang kunci.
 security-patients = Pasien
 security-bundles = Bundel tersegel
-security-sealed = Rekam medis tersegel
 security-room = Peramban ini memakai { $used } dari { $quota }.
 security-persisted = Peramban ini berjanji menyimpan data klinik.
 security-not-persisted = Peramban ini dapat menghapus data klinik bila ruang menipis. Pasang aplikasinya, atau minta peramban menyimpan datanya.
