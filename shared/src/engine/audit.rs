@@ -108,11 +108,11 @@ pub(super) struct Entry {
 }
 
 #[derive(Encode, Decode)]
-struct SignedEntry {
+pub(super) struct SignedEntry {
     #[n(0)]
-    bytes: ByteVec,
+    pub bytes: ByteVec,
     #[n(1)]
-    signature: ByteArray<64>,
+    pub signature: ByteArray<64>,
 }
 
 impl SignedEntry {

@@ -68,7 +68,8 @@ impl<P: Port> Engine<P> {
 
     pub(super) async fn export_clinic(&self, open: &Rc<Open>, job: u32, mut io: Io) -> Result<ExportReport, Fault> {
         let cancelled = self.start_job(job);
-        let patients = open.index.borrow().patients();
+        let mut patients = open.index.borrow().patients();
+        patients.extend(self.without_patient(open, &patients).await?);
         let total = patients.len() as u64 + 1;
         let mut out = Out::new(&mut io)?;
         let sink = Sink::default();

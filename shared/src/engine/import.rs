@@ -1,11 +1,10 @@
 //! Import: read and check everything first, write it all in one transaction or not at all.
 //! Nothing of a file is dropped, whatever its resource types; what is wrong is named by its path.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use crate::fhir::validate::validate;
 use crate::base::{Hash, PatientId};
 use crate::clinic::patient::PatientRow;
 use crate::clinic::search::IndexEntry;
@@ -15,6 +14,7 @@ use crate::fhir::issue::{self, Severity};
 use crate::fhir::read::{Entry, read_file};
 use crate::fhir::refs::{Owner, RefIndex, id_in_url, owner};
 use crate::fhir::resource::{RawJson, Resource};
+use crate::fhir::validate::validate;
 use crate::port::Port;
 use crate::record::{Change, ResourceRef};
 
@@ -47,8 +47,10 @@ struct Tally {
     seen: HashMap<(PatientId, ResourceRef), Hash>,
     issues: Vec<(String, issue::Issue)>,
     sample: Vec<PatientRow>,
-    new_patients: u32,
-    known_patients: u32,
+    /// The first Patient resource of each record that this import brings.
+    people: HashMap<PatientId, Resource>,
+    new_patients: BTreeSet<PatientId>,
+    known_patients: BTreeSet<PatientId>,
     resources: u64,
 }
 
@@ -112,8 +114,8 @@ impl<P: Port> Engine<P> {
         let preview = ImportPreview {
             job,
             files: files.count() as u32,
-            patients_new: tally.new_patients,
-            patients_known: tally.known_patients,
+            patients_new: tally.new_patients.len() as u32,
+            patients_known: tally.known_patients.len() as u32,
             types: tally.counts.into_values().collect(),
             issues: shown(&tally.issues),
             blocked,
@@ -125,7 +127,7 @@ impl<P: Port> Engine<P> {
         let prepared = Prepared {
             bodies,
             resources: tally.resources,
-            patients: u64::from(tally.new_patients + tally.known_patients),
+            patients: (tally.new_patients.len() + tally.known_patients.len()) as u64,
             issues: tally.issues,
             blocked,
             started,
@@ -189,6 +191,16 @@ impl<P: Port> Engine<P> {
         for (path, resource) in resources {
             let name = ResourceRef::of(&resource);
             let print = sha256(resource.to_json().as_bytes());
+            if resource.resource_type == "Patient" {
+                brings_patient = true;
+                let standing = known.as_ref().map(|(_, standing)| standing);
+                let first = tally.people.get(&patient);
+                if standing.into_iter().chain(first).any(|other| somebody_else(other, &resource)) {
+                    let text = "another person stands under this id already; name and date of birth both differ";
+                    tally.issue(file, issue::Issue::new(Severity::Error, "conflict", path.clone(), text));
+                }
+                tally.people.entry(patient).or_insert_with(|| resource.clone());
+            }
             if let Some(before) = tally.seen.insert((patient, name.clone()), print) {
                 tally.count(&name.resource_type).same += 1;
                 if before != print {
@@ -198,17 +210,8 @@ impl<P: Port> Engine<P> {
                 }
                 continue;
             }
-            if resource.resource_type == "Patient" {
-                brings_patient = true;
-                if let Some((_, standing)) = &known
-                    && somebody_else(standing, &resource)
-                {
-                    let text = "another person is already registered under this id; name and date of birth both differ";
-                    tally.issue(file, issue::Issue::new(Severity::Error, "conflict", path.clone(), text));
-                }
-                if known.is_none() && tally.sample.len() < SAMPLE {
-                    tally.sample.push(IndexEntry::from_resource(&resource, "", &resource.id).to_row(patient));
-                }
+            if resource.resource_type == "Patient" && known.is_none() && tally.sample.len() < SAMPLE {
+                tally.sample.push(IndexEntry::from_resource(&resource, "", &resource.id).to_row(patient));
             }
             tally.resources += 1;
             let exists = state.get(&name).is_some();
@@ -227,8 +230,12 @@ impl<P: Port> Engine<P> {
         }
         if patient != PatientId::ZERO {
             match (&known, brings_patient) {
-                (Some(_), _) => tally.known_patients += 1,
-                (None, true) => tally.new_patients += 1,
+                (Some(_), _) => {
+                    tally.known_patients.insert(patient);
+                }
+                (None, true) => {
+                    tally.new_patients.insert(patient);
+                }
                 (None, false) if !tally.seen.keys().any(|(p, n)| *p == patient && n.resource_type == "Patient") => {
                     let text = "resources refer to a patient who is neither in this file nor in this clinic; they are kept and appear once the patient is imported";
                     tally.issue(file, issue::Issue::new(Severity::Warning, "not-found", "", text));

@@ -12,17 +12,17 @@ use crate::record::bundle::to_cbor;
 const ROW: usize = 64;
 
 #[derive(Encode, Decode)]
-struct Member {
+pub(super) struct Member {
     #[n(0)]
-    patient: PatientId,
+    pub patient: PatientId,
     #[n(1)]
-    entry: IndexEntry,
+    pub entry: IndexEntry,
 }
 
 #[derive(Encode, Decode)]
-struct Segment {
+pub(super) struct Segment {
     #[n(0)]
-    members: Vec<Member>,
+    pub members: Vec<Member>,
 }
 
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 mod receive;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use futures::future::join_all;
@@ -51,7 +51,7 @@ pub(super) struct SealedBody {
 #[derive(Encode, Decode)]
 pub(super) struct LogRow {
     #[n(0)]
-    header: ByteVec,
+    pub header: ByteVec,
     #[n(1)]
     pub body: ByteVec,
 }
@@ -537,6 +537,24 @@ impl<P: Port> Engine<P> {
         let held = keys.into_iter().find(|k| k.opens(&header));
         let ledger = held.ok_or_else(|| Fault::damaged("a patient's key is missing"))?.ledger;
         Ok((header.last_seq(), Packet { signed, body, ledger: ledger.into() }.encode()))
+    }
+
+    /// Records besides these that the log holds: of people whose Patient resource has not come yet.
+    pub(super) async fn without_patient(&self, open: &Open, known: &[PatientId]) -> Result<Vec<PatientId>, Fault> {
+        let mut seen: HashSet<Vec<u8>> = known.iter().map(|p| open.keys.row_key(p).to_vec()).collect();
+        seen.insert(open.keys.row_key(&PatientId::ZERO).to_vec());
+        let mut others = Vec::new();
+        // The chain names every row of the log, and is small.
+        for link in self.port.store().range(Space::Chain, &[], None, None).await? {
+            let key = link.value;
+            if key.len() != LOG_KEY || !seen.insert(key.iter().take(LOG_KEY / 2).copied().collect()) {
+                continue;
+            }
+            let Some(row) = self.port.store().get(Space::Log, &key).await? else { continue };
+            let (signed, _) = self.split_log_row(open, &key, &row)?;
+            others.push(signed.header().map_err(|_| Fault::damaged("a bundle's header"))?.patient);
+        }
+        Ok(others)
     }
 
     /// The last reading of this device's own clock that its log holds.

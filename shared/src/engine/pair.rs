@@ -38,41 +38,41 @@ pub(super) struct NewDevice {
 
 /// What the owner hands over, inside the Noise channel only.
 #[derive(Encode, Decode)]
-struct Grant {
+pub(super) struct Grant {
     #[n(0)]
-    version: u8,
+    pub version: u8,
     #[n(1)]
-    clinic: ClinicId,
+    pub clinic: ClinicId,
     #[n(2)]
-    clinic_name: String,
+    pub clinic_name: String,
     #[n(3)]
-    demo: bool,
+    pub demo: bool,
     #[n(4)]
-    role: u8,
+    pub role: u8,
     #[n(5)]
-    anchor: Hash,
+    pub anchor: Hash,
     #[n(6)]
-    staff_cert: Hash,
+    pub staff_cert: Hash,
     #[n(7)]
-    device_cert: Hash,
+    pub device_cert: Hash,
     #[n(8)]
-    certificates: Vec<ByteVec>,
+    pub certificates: Vec<ByteVec>,
     #[n(9)]
-    network_key: ByteVec,
+    pub network_key: ByteVec,
     #[n(10)]
-    pseudonym_key: ByteVec,
+    pub pseudonym_key: ByteVec,
     #[n(11)]
-    compartments: Vec<GrantedKey>,
+    pub compartments: Vec<GrantedKey>,
 }
 
 #[derive(Encode, Decode)]
-struct GrantedKey {
+pub(super) struct GrantedKey {
     #[n(0)]
-    compartment: u8,
+    pub compartment: u8,
     #[n(1)]
-    epoch: u32,
+    pub epoch: u32,
     #[n(2)]
-    key: ByteVec,
+    pub key: ByteVec,
 }
 
 impl<P: Port> Engine<P> {

@@ -1,5 +1,9 @@
 //! The engine on the in-memory store: whole acts of a clinic, without a browser.
 
+mod clinic;
+mod golden;
+mod hostile;
+mod together;
 mod world;
 
 use proptest as _;

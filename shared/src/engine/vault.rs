@@ -36,53 +36,53 @@ pub const PASSPHRASE_MIN: usize = 10;
 
 /// In the clear: read before anybody has unlocked.
 #[derive(Clone, Debug, Encode, Decode)]
-struct Vault {
+pub(super) struct Vault {
     #[n(0)]
-    version: u8,
+    pub version: u8,
     #[n(1)]
-    clinic: ClinicId,
+    pub clinic: ClinicId,
     #[n(2)]
-    clinic_name: String,
+    pub clinic_name: String,
     #[n(3)]
-    demo: bool,
+    pub demo: bool,
     #[n(4)]
-    device: DeviceId,
+    pub device: DeviceId,
     #[n(5)]
-    device_name: String,
+    pub device_name: String,
     #[n(6)]
-    staff: Vec<VaultStaff>,
+    pub staff: Vec<VaultStaff>,
 }
 
 #[derive(Clone, Debug, Encode, Decode)]
-struct VaultStaff {
+pub(super) struct VaultStaff {
     #[n(0)]
-    staff: StaffId,
+    pub staff: StaffId,
     #[n(1)]
-    name: String,
+    pub name: String,
     #[n(2)]
-    role: u8,
+    pub role: u8,
     /// `crypto::slot::SlotSet`.
     #[n(3)]
-    slots: ByteVec,
+    pub slots: ByteVec,
 }
 
 #[derive(Clone, Copy, Debug, Default, Encode, Decode)]
-struct Tries {
+pub(super) struct Tries {
     #[n(0)]
-    failed: u32,
+    pub failed: u32,
     #[n(1)]
-    retry_at: i64,
+    pub retry_at: i64,
 }
 
 /// Sealed: which certificates this device believes in and is.
 #[derive(Clone, Debug, Encode, Decode)]
-struct Trust {
+pub(super) struct Trust {
     #[n(0)]
-    anchor: Hash,
+    pub anchor: Hash,
     #[n(1)]
-    device_cert: Hash,
+    pub device_cert: Hash,
     #[n(2)]
-    staff: Vec<(StaffId, Hash)>,
+    pub staff: Vec<(StaffId, Hash)>,
 }
 
 /// Sealed: numbers that must survive.

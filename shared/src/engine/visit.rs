@@ -26,15 +26,15 @@ use super::open::Open;
 
 /// A draft as it is sealed: for whom, when, and the page's own JSON.
 #[derive(Clone, Debug, Encode, Decode)]
-struct StoredDraft {
+pub(super) struct StoredDraft {
     #[n(0)]
-    version: u8,
+    pub version: u8,
     #[n(1)]
-    patient: PatientId,
+    pub patient: PatientId,
     #[n(2)]
-    saved: Timestamp,
+    pub saved: Timestamp,
     #[n(3)]
-    json: String,
+    pub json: String,
 }
 
 pub(super) struct KeptDraft {

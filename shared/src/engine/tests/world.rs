@@ -53,6 +53,8 @@ pub struct TestPort {
     pub clock: TestClock,
     pub events: RefCell<Vec<Event>>,
     pub out: RefCell<Vec<NetOut>>,
+    /// What the rest of the world does while an engine sleeps.
+    pub meanwhile: RefCell<Option<Rc<dyn Fn()>>>,
     aead: NativeAead,
     entropy: SystemEntropy,
 }
@@ -93,6 +95,10 @@ impl Port for TestPort {
 
     async fn sleep(&self, millis: u32) {
         self.clock.0.set(self.clock.0.get() + i64::from(millis));
+        let meanwhile = self.meanwhile.borrow().clone();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile();
+        }
     }
 
     fn origin(&self) -> String {
@@ -132,6 +138,7 @@ impl Device {
             clock: TestClock(Cell::new(1_795_000_000_000)),
             events: RefCell::default(),
             out: RefCell::default(),
+            meanwhile: RefCell::default(),
             aead: NativeAead,
             entropy: SystemEntropy,
         };
@@ -185,6 +192,10 @@ impl Device {
 
     pub fn pass(&self, until: i64) {
         self.engine.port().clock.0.set(until);
+    }
+
+    pub fn clock(&self) -> i64 {
+        self.engine.port().clock.0.get()
     }
 
     pub fn rows(&self) -> Vec<(Space, Row)> {
