@@ -32,8 +32,8 @@ use futures::lock::Mutex;
 use serde::Serialize;
 
 use crate::base::{PatientId, Timestamp};
-use crate::port::{Port, Space, Store};
 use crate::clinic::diagnosis::CodeIndex;
+use crate::port::{Port, Space, Store};
 use jiff::civil::Date;
 
 use api::{AppStatus, Command, Event, Fault, Phase, StorageView};
@@ -145,19 +145,26 @@ impl<P: Port> Engine<P> {
             Command::SearchDiagnosis(c) => reply(self.search_diagnosis(&c.query, c.limit).await?),
             Command::PreviewImport(c) => reply(self.preview_import(&self.unlocked()?, c.job, io).await?),
             Command::CommitImport(c) => reply(self.commit_import(&self.unlocked()?, c.job).await?),
-            Command::CancelJob(c) => reply(self.cancel_job(c.job)),
+            Command::CancelJob(c) => {
+                self.cancel_job(c.job);
+                reply(())
+            }
             Command::ExportPatient(c) => {
                 reply(self.export_patient(&self.unlocked()?, id(&c.patient)?, c.job, io).await?)
             }
             Command::ExportClinic(c) => reply(self.export_clinic(&self.unlocked()?, c.job, io).await?),
             Command::StartPairing(_) => reply(self.start_pairing(&self.unlocked()?).await?),
-            Command::CancelPairing(_) => reply(self.cancel_pairing().await),
+            Command::CancelPairing(_) => {
+                self.cancel_pairing().await;
+                reply(())
+            }
             Command::AnswerPairing(c) => reply(self.answer_pairing(&self.unlocked()?, c.accept, c.role).await?),
             Command::JoinClinic(c) => reply(self.join_clinic(c).await?),
             Command::SyncStatus(_) => reply(self.sync_view(&*self.unlocked()?)),
             Command::ReconnectSync(_) => {
                 self.unlocked()?;
-                reply(self.net(crate::port::NetIn::Wake).await)
+                self.net(crate::port::NetIn::Wake).await;
+                reply(())
             }
             Command::Devices(_) => reply(self.devices(&*self.unlocked()?)),
             Command::Conflicts(_) => reply(self.conflicts(&*self.unlocked()?).await?),

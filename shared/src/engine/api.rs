@@ -50,6 +50,7 @@ macro_rules! commands {
 
         #[derive(Clone, Debug, Serialize, Deserialize)]
         #[serde(tag = "do", content = "with")]
+        #[allow(clippy::large_enum_variant)]
         pub enum Command { $( $name($name) ),* }
 
         impl Command {

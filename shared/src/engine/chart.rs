@@ -81,7 +81,7 @@ impl<P: Port> Engine<P> {
     }
 
     /// Who wrote a resource in this clinic; `None` when it names no member of its staff, as imported ones do.
-    fn written_here(&self, open: &Open, state: &ResourceState, resource: &Resource) -> Option<String> {
+    pub(super) fn written_here(&self, open: &Open, state: &ResourceState, resource: &Resource) -> Option<String> {
         let control = open.control.borrow();
         let named = |staff: &StaffEntry| {
             let reference = format!("Practitioner/{}", staff.staff.hex());

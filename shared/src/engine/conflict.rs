@@ -51,7 +51,7 @@ impl<P: Port> Engine<P> {
                     }
                     let (by, device) = authors.get(&(op.id.author, op.id.seq)).cloned().unwrap_or_default();
                     sides.push(Side {
-                        value: op.value.as_deref().map(|v| in_words(v)).unwrap_or_default(),
+                        value: op.value.as_deref().map(in_words).unwrap_or_default(),
                         op: op.id.to_string(),
                         by,
                         device,

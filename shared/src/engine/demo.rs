@@ -1,7 +1,7 @@
 //! The demo clinic: invented people, one click, the same engine and the same keys as any clinic.
 
-use crate::clinic::demo;
 use crate::base::{PatientId, StaffId};
+use crate::clinic::demo;
 use crate::crypto::store_keys::derive_pseudonym;
 use crate::fhir::resource::Resource;
 use crate::port::Port;

@@ -16,6 +16,8 @@ use crate::fhir::refs::{Owner, RefIndex, id_in_url, owner};
 use crate::fhir::resource::{RawJson, Resource};
 use crate::fhir::validate::validate;
 use crate::port::Port;
+use crate::record::accept::acceptable;
+use crate::record::bundle::{Body, MAX_SEALED};
 use crate::record::{Change, ResourceRef};
 
 use super::Engine;
@@ -218,6 +220,21 @@ impl<P: Port> Engine<P> {
             match state.change_to(&resource, open.tick(self.now())) {
                 None => tally.count(&name.resource_type).same += 1,
                 Some(change) => {
+                    if let Some(issue) = unfit(open, &change, resource.json_len(), &path) {
+                        tally.issue(file, issue);
+                        continue;
+                    }
+                    let signed_here = name.resource_type == "Composition"
+                        && state.get(&name).is_some_and(|standing| {
+                            let note = standing.resource(&name);
+                            note.is_some_and(|note| self.written_here(open, standing, &note).is_some())
+                        });
+                    if signed_here {
+                        let text = "a note that was signed here never changes; it stays as it is";
+                        tally.issue(file, issue::Issue::new(Severity::Warning, "business-rule", path, text));
+                        tally.count(&name.resource_type).same += 1;
+                        continue;
+                    }
                     let count = tally.count(&name.resource_type);
                     if exists {
                         count.changed += 1
@@ -268,6 +285,16 @@ impl<P: Port> Engine<P> {
             outcome: super::pretty::pretty(&outcome),
         })
     }
+}
+
+/// Why a change could be neither stored nor sent.
+fn unfit(open: &Open, change: &Change, size: usize, path: &str) -> Option<issue::Issue> {
+    if let Err(why) = acceptable(change, &open.device, u64::MAX) {
+        return Some(issue::Issue::new(Severity::Error, "structure", path, &why.to_string()));
+    }
+    // Text packs; only what is large as it stands has to be tried.
+    let too_large = size > MAX_SEALED / 2 && Body { changes: vec![change.clone()] }.pack().is_err();
+    too_large.then(|| issue::Issue::new(Severity::Error, "too-long", path, "the resource is larger than can be kept"))
 }
 
 /// Worst first, at most so many that a screen can hold them.

@@ -253,7 +253,11 @@ impl<P: Port> Engine<P> {
         Ok(advance)
     }
 
-    pub(super) async fn take_certificates(&self, open: &Rc<Open>, certificates: &[Vec<u8>]) -> Result<Vec<Hash>, Fault> {
+    pub(super) async fn take_certificates(
+        &self,
+        open: &Rc<Open>,
+        certificates: &[Vec<u8>],
+    ) -> Result<Vec<Hash>, Fault> {
         if certificates.is_empty() {
             return Ok(Vec::new());
         }

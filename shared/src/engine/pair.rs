@@ -6,7 +6,6 @@ use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use crate::sync::pairing::{Inviter, Joiner};
 use crate::base::{ClinicId, Hash};
 use crate::crypto::bundle::StaffBundle;
 use crate::crypto::cert;
@@ -14,6 +13,7 @@ use crate::crypto::ledger::CompartmentKey;
 use crate::crypto::{Body, Certificate, Compartment, Key32, VerifyKey};
 use crate::port::{NetIn, NetOut, Port};
 use crate::record::bundle::to_cbor;
+use crate::sync::pairing::{Inviter, Joiner};
 use crate::sync::{JoinRequest, PairCommand, PairFault, PairInput};
 
 use super::Engine;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::base::PatientId;
+use crate::base::{DeviceId, PatientId};
 use crate::clinic::patient::{self, FieldProblem, PatientForm, PatientRow};
 use crate::clinic::search::IndexEntry;
 use crate::crypto::store_keys::derive_pseudonym;
@@ -138,14 +138,41 @@ pub(super) fn refuse_blocking(problems: Vec<FieldProblem>) -> Result<(), Fault> 
 /// Crockford's base 32 without look-alikes.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// The clinic's record number: two letters of the device, so that two offline tablets never give the same, and a count.
+/// The clinic's record number: letters of the device, so that two offline tablets never give the same, and a count.
 fn mrn(open: &Open, number: u64) -> String {
-    let letter = |b: u8| char::from(LETTERS[usize::from(b & 31)]);
-    format!("{}{}-{number:04}", letter(open.device.0[0]), letter(open.device.0[1]))
+    let others: Vec<DeviceId> = open.control.borrow().devices().into_iter().map(|d| d.device).collect();
+    format!("{}-{number:04}", letters(&open.device, &others))
+}
+
+/// Two letters of a device's id, and more while another device begins with the same. Of two devices, the one that
+/// came later knows the earlier, and takes the longer name.
+fn letters(device: &DeviceId, others: &[DeviceId]) -> String {
+    let letter = |b: &u8| LETTERS.get(usize::from(b & 31)).copied().map_or('0', char::from);
+    let spelt = |device: &DeviceId| device.0.iter().map(letter).collect::<String>();
+    let mine = spelt(device);
+    let shared = |len: usize| {
+        let begin: String = mine.chars().take(len).collect();
+        others.iter().any(|other| other != device && spelt(other).starts_with(&begin))
+    };
+    let len = (2..DeviceId::LEN).find(|len| !shared(*len)).unwrap_or(DeviceId::LEN);
+    mine.chars().take(len).collect()
 }
 
 /// The naming system of this clinic's record numbers.
 pub(super) fn mrn_system(open: &Open) -> String {
     let hex = open.clinic.hex();
     format!("urn:uuid:{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tablets_whose_ids_begin_alike_never_give_the_same_record_number() {
+        let (first, second) = (DeviceId([7; 16]), DeviceId([7, 7, 7, 8, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7]));
+        assert_eq!(letters(&first, &[first]), "77");
+        assert_eq!(letters(&second, &[first, second]), "7778");
+        assert_eq!(letters(&second, &[DeviceId([9; 16]), second]), "77");
+    }
 }

@@ -158,7 +158,7 @@ async fn empty_keys_values_and_commits_are_fine<S: Store>(store: &S) -> Check {
 }
 
 async fn a_value_of_one_mebibyte_comes_back_whole<S: Store>(store: &S) -> Check {
-    let large: Vec<u8> = (0..MIB).map(|n| (n * 31 >> 3) as u8).collect();
+    let large: Vec<u8> = (0..MIB).map(|n| ((n * 31) >> 3) as u8).collect();
     store.commit(vec![Write::put(Space::Log, *b"large", large.clone())]).await?;
     let got = store.get(Space::Log, b"large").await?;
     if got.as_ref() == Some(&large) { Ok(()) } else { Err(Broken("the bytes differ".to_owned())) }

@@ -196,8 +196,11 @@ fn padme(len: usize) -> usize {
     (len + mask) & !mask
 }
 
+/// A body beside what `pack` made of it.
+pub type Packed = (Body, Vec<u8>);
+
 /// Splits changes of one patient into bodies near the target size, in order.
-pub fn split(changes: Vec<Change>) -> Result<Vec<(Body, Vec<u8>)>, (BundleFault, super::ResourceRef)> {
+pub fn split(changes: Vec<Change>) -> Result<Vec<Packed>, (BundleFault, super::ResourceRef)> {
     let mut out = Vec::new();
     let mut rest = std::collections::VecDeque::from(changes);
     // FHIR text packs to about a third or better; start from there and halve what turns out too large.

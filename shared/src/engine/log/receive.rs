@@ -37,7 +37,7 @@ struct Candidate {
 /// What is to be done with a candidate.
 enum Verdict {
     /// The key is given when it came with this packet and has now proven itself by opening the body.
-    Accept(Opened, Option<HeldKey>),
+    Accept(Box<Opened>, Option<HeldKey>),
     /// Its author signed this, and it is of no use here: kept whole, and the chain goes on.
     Keep(String),
     /// It may be the carrier's fault: nothing moves.
@@ -123,7 +123,7 @@ impl<P: Port> Engine<P> {
                     if let Some(key) = key.filter(|k| !known(k)) {
                         fresh_keys.push((header.patient, key));
                     }
-                    opened.push(bundle);
+                    opened.push(*bundle);
                 }
                 Verdict::Keep(why) => {
                     heads.insert(header.author, head);
@@ -213,7 +213,7 @@ impl<P: Port> Engine<P> {
         };
         let bundle = Opened { header: header.clone(), changes: body.changes };
         Ok(match admissible(open, &bundle) {
-            Ok(()) => Verdict::Accept(bundle, fresh.then_some(held)),
+            Ok(()) => Verdict::Accept(Box::new(bundle), fresh.then_some(held)),
             Err(why) => Verdict::Keep(why),
         })
     }
@@ -272,7 +272,7 @@ impl<P: Port> Engine<P> {
                 let Candidate { packet, header, .. } = candidate;
                 self.bundle_writes(open, &header, &packet.signed, packet.body.into(), &mut writes)?;
                 let fresh = key.map(|k| (header.patient, k)).into_iter().collect();
-                self.commit(open, vec![bundle], vec![], fresh, &[], writes, now).await?;
+                self.commit(open, vec![*bundle], vec![], fresh, &[], writes, now).await?;
             }
         }
         open.quarantined.set(self.port.store().count(Space::Quarantine).await? as u32);

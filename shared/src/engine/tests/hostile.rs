@@ -234,3 +234,39 @@ fn a_clinic_leaves_whole_even_those_resources_whose_patient_has_not_come() {
     std::io::Read::read_to_string(&mut file, &mut text).expect("reads");
     assert!(text.contains("waits"));
 }
+
+#[test]
+fn a_note_signed_here_is_not_rewritten_by_an_import() {
+    let device = Device::new(MemoryStore::default());
+    device.found();
+    let patient = device.ask(RegisterPatient { form: form("Melati", "Pagi") }).expect("registers").patient;
+    let draft = crate::clinic::note::VisitDraft { subjective: "batuk berdahak".into(), ..Default::default() };
+    device.ask(SignVisit { patient: patient.clone(), draft }).expect("signs");
+    let (_, bytes) = device.ask_for_file(ExportPatient { patient: patient.clone(), job: 1 }).expect("exports");
+    let forged = String::from_utf8(bytes).expect("text").replace("batuk berdahak", "tidak ada keluhan");
+    let before = record(&device, &patient);
+    let preview = device.ask_with_file(PreviewImport { job: 2 }, "forged.json", &forged).expect("previews");
+    assert!(preview.issues.iter().any(|i| i.code == "business-rule"), "{:?}", preview.issues);
+    if !preview.blocked {
+        device.ask(CommitImport { job: 2 }).expect("commits");
+    }
+    let notes = |record: Vec<String>| record.into_iter().filter(|r| r.contains("\"Composition\"")).collect::<Vec<_>>();
+    assert_eq!(notes(record(&device, &patient)), notes(before));
+}
+
+#[test]
+fn a_resource_too_large_to_be_kept_is_named_by_its_path() {
+    let device = Device::new(MemoryStore::default());
+    device.found();
+    let mut seed = 1u64;
+    let noise: String = (0..2_000_000)
+        .map(|_| {
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[(seed >> 58) as usize])
+        })
+        .collect();
+    let huge = format!(r#"{{"resourceType":"Binary","id":"b1","contentType":"image/png","data":"{noise}"}}"#);
+    let preview = device.ask_with_file(PreviewImport { job: 1 }, "huge.json", &huge).expect("previews");
+    assert!(preview.blocked);
+    assert!(preview.issues.iter().any(|i| i.code == "too-long" && i.path == "Binary"), "{:?}", preview.issues);
+}
