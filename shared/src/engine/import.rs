@@ -38,7 +38,8 @@ pub(super) struct Prepared {
     patients: u64,
     issues: Vec<(String, issue::Issue)>,
     blocked: bool,
-    started: i64,
+    /// Milliseconds that reading and checking took. What the person took to look at the preview is no part of it.
+    reading: i64,
 }
 
 /// What one import has met so far.
@@ -132,7 +133,7 @@ impl<P: Port> Engine<P> {
             patients: (tally.new_patients.len() + tally.known_patients.len()) as u64,
             issues: tally.issues,
             blocked,
-            started,
+            reading: self.now().0 - started,
         };
         self.imports.borrow_mut().insert(job, prepared);
         Ok(preview)
@@ -271,6 +272,7 @@ impl<P: Port> Engine<P> {
         if self.jobs.borrow().get(&job).is_some_and(|flag| flag.get()) {
             return Err(Fault::Cancelled);
         }
+        let began = self.now().0;
         self.progress(job, Phase::Writing, 0, prepared.bodies.len() as u64);
         let act = Act::new(Action::Imported).note(prepared.resources.to_string());
         let total = prepared.bodies.len() as u64;
@@ -280,7 +282,7 @@ impl<P: Port> Engine<P> {
         Ok(ImportReport {
             resources: prepared.resources,
             patients: prepared.patients,
-            millis: self.now().0 - prepared.started,
+            millis: prepared.reading + self.now().0 - began,
             issues: shown(&prepared.issues),
             outcome: super::pretty::pretty(&outcome),
         })

@@ -99,7 +99,7 @@ pub fn PairTablet() -> Html {
                     <div class="panel-line"><p>{ t("pair-text") }</p><Button label={t("alone-pair")} icon={Sign::QrCode} kind={Kind::Primary} onclick={start} /></div>
                 },
                 Pairing::Opening => html! {
-                    <div class="stack"><p>{ t("pair-opening") }</p><Waiting lines={1} /><div><Button label={t("cancel")} onclick={cancel} /></div></div>
+                    <div class="stack"><p>{ t("pair-opening") }</p><Waiting lines={1} /><p class="hint late">{ t("pair-opening-slow") }</p><div><Button label={t("cancel")} onclick={cancel} /></div></div>
                 },
                 Pairing::Open(invite) => html! { <Invitation invite={invite.clone()} oncancel={cancel} {onexpired} /> },
                 Pairing::Asked(guest) => html! { <Decision guest={guest.clone()} {onrole} onanswer={answer} /> },

@@ -54,12 +54,14 @@ fn choosing(dragging: bool, link: &Scope<ExchangePage>) -> Html {
 
 /// A bar for a job: what it does, how far, how fast, and a way to stop it.
 pub fn running(run: &Running, oncancel: Callback<()>) -> Html {
+    // Files are read by the byte; everything after that is counted in resources.
+    let amount = |n: u64| if run.phase == Phase::Reading { number::bytes(n) } else { number::count(n) };
     let count = if run.total > 0 {
-        t_args("job-of", [("done", number::count(run.done).into()), ("total", number::count(run.total).into())])
+        t_args("job-of", [("done", amount(run.done).into()), ("total", amount(run.total).into())])
     } else {
-        number::count(run.done)
+        amount(run.done)
     };
-    let rate = run.rate.per_second().map(|r| t_args("job-rate", [("rate", number::count(r).into())]));
+    let rate = run.rate.per_second().map(|r| t_args("job-rate", [("rate", amount(r).into())]));
     let left = run.rate.seconds_left(run.total).map(|s| t_args("job-left", [("seconds", s.into())]));
     let detail = [Some(count), rate, left].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     html! {
