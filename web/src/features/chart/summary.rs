@@ -12,7 +12,7 @@ use crate::ui::{Button, Icon, Kind, Notice, Sign, Tone, clock};
 use lucerna_shared::clinic::allergy::AllergyLabel;
 
 /// Lines of a card before "and 4 more".
-const LINES: usize = 6;
+const LINES: usize = 5;
 const VISITS: usize = 3;
 
 /// What the summary leads to outside of the chart.
@@ -28,7 +28,7 @@ pub fn summary(chart: &Chart, ways: &Ways, send: &Callback<Event>) -> Html {
             { waiting(chart, ways) }
             <div class="summary-cards">
                 { allergies(chart, send) }
-                { card(Section::Problems, Sign::Problem, &active(&chart.problems), LINES, "chart-no-problems", send) }
+                { card(Section::Problems, Sign::Problem, &without_numbers(active(&chart.problems)), LINES, "chart-no-problems", send) }
                 { card(Section::Medications, Sign::Pill, &active(&chart.medications), LINES, "chart-no-medications", send) }
                 <section class="card summary-vitals" aria-labelledby="summary-vitals">
                     { card_head("summary-vitals", Section::Vitals, Sign::Heart, None, send) }
@@ -49,6 +49,12 @@ fn once<'a>(lines: impl Iterator<Item = &'a Line>) -> Vec<Line> {
         }
     }
     seen
+}
+
+/// ICD-10 codes are read by people; SNOMED's numbers are not, and take a line each.
+fn without_numbers(lines: Vec<Line>) -> Vec<Line> {
+    let bare = |line: &Line| !line.detail.is_empty() && line.detail.bytes().all(|b| b.is_ascii_digit());
+    lines.into_iter().map(|line| if bare(&line) { Line { detail: String::new(), ..line } } else { line }).collect()
 }
 
 /// A visit in one line: its reason where it has one, else what kind of visit it was.
