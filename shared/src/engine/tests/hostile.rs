@@ -51,7 +51,9 @@ fn a_peer_that_alters_what_it_carries_changes_nothing_and_stops_nobody() {
     let advance = receive(&two, sent);
     assert_eq!(advance.heads.len(), 1);
     assert_eq!(record(&two, &patient), record(&one, &patient), "another peer brings it whole");
+    let seen = quarantined(&two);
     let two = two.restarted();
+    assert!(quarantined(&two) < seen, "what has since come whole is let go");
     assert_eq!(record(&two, &patient), record(&one, &patient));
 }
 
@@ -269,4 +271,29 @@ fn a_resource_too_large_to_be_kept_is_named_by_its_path() {
     let preview = device.ask_with_file(PreviewImport { job: 1 }, "huge.json", &huge).expect("previews");
     assert!(preview.blocked);
     assert!(preview.issues.iter().any(|i| i.code == "too-long" && i.path == "Binary"), "{:?}", preview.issues);
+}
+
+#[test]
+fn what_a_missing_key_kept_closed_is_passed_on_and_opens_when_the_key_is_there() {
+    let (_clinic, one, two) = pair_apart();
+    let patient = import(&one);
+    let sent = packets(&one);
+    let open = two.engine.open.borrow_mut().take().expect("open");
+    let mut open = std::rc::Rc::try_unwrap(open).ok().expect("nobody else holds it");
+    open.bundle.compartments.retain(|key| key.compartment != crate::crypto::Compartment::Clinical);
+    *two.engine.open.borrow_mut() = Some(std::rc::Rc::new(open));
+    let advance = receive(&two, sent);
+    assert_eq!(advance.heads.len(), 1, "the author's log goes on");
+    assert_eq!(quarantined(&two), 1);
+    assert_eq!(record(&two, &patient).len(), record(&one, &patient).len() - 1, "all but the observation");
+    let author = one.engine.unlocked().expect("open").device;
+    let open = two.engine.unlocked().expect("open");
+    let (items, _) = pollster::block_on(two.engine.read_log(&open, &author, 0, u64::MAX)).expect("the log");
+    assert_eq!(items.into_iter().map(|(_, bytes)| bytes).collect::<Vec<_>>(), packets(&one));
+    drop(open);
+    let two = two.restarted();
+    assert_eq!(quarantined(&two), 0);
+    assert_eq!(record(&two, &patient), record(&one, &patient));
+    let two = two.restarted();
+    assert_eq!(record(&two, &patient), record(&one, &patient));
 }
