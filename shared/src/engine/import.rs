@@ -292,7 +292,7 @@ impl<P: Port> Engine<P> {
 /// Why a change could be neither stored nor sent.
 fn unfit(open: &Open, change: &Change, size: usize, path: &str) -> Option<issue::Issue> {
     if let Err(why) = acceptable(change, &open.device, u64::MAX) {
-        return Some(issue::Issue::new(Severity::Error, "structure", path, &why.to_string()));
+        return Some(issue::Issue::new(Severity::Error, "structure", path, why.to_string()));
     }
     // Text packs; only what is large as it stands has to be tried.
     let too_large = size > MAX_SEALED / 2 && Body { changes: vec![change.clone()] }.pack().is_err();

@@ -31,6 +31,9 @@ const TRUST: &[u8] = b"trust";
 const COUNTERS: &[u8] = b"counters";
 /// The longest wait after failed tries.
 const LONGEST_WAIT_MS: i64 = 15 * 60 * 1000;
+/// How often, and how long each time, locking waits for what is under way.
+const LAST_WORDS: u32 = 50;
+const LAST_WORD_MS: u32 = 10;
 /// Shortest passphrase for a new clinic, in characters.
 pub const PASSPHRASE_MIN: usize = 10;
 
@@ -516,6 +519,13 @@ impl<P: Port> Engine<P> {
         self.imports.borrow_mut().clear();
         self.jobs.borrow().values().for_each(|job| job.set(true));
         self.cancel_pairing().await;
+        // What was asked before the lock is finished first, within reason: a note just signed stays signed.
+        for _ in 0..LAST_WORDS {
+            if Rc::strong_count(&open) == 1 {
+                break;
+            }
+            self.port.sleep(LAST_WORD_MS).await;
+        }
         let _turn = self.door.lock().await;
         let counters = self.counters_write(&open)?;
         let outcome = self.append(&open, Vec::new(), vec![Act::new(Action::Locked)], vec![counters]).await;

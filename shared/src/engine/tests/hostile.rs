@@ -152,6 +152,19 @@ fn what_is_still_under_way_when_the_vault_is_locked_writes_nothing_into_the_next
 }
 
 #[test]
+fn what_was_asked_before_the_lock_is_finished_first() {
+    let device = Device::new(MemoryStore::default());
+    device.found();
+    let command = RegisterPatient { form: form("Melati", "Pagi") }.into_command();
+    let asked = device.engine.handle(command, Default::default());
+    let locked = device.engine.handle(Lock {}.into_command(), Default::default());
+    let (row, _) = pollster::block_on(futures::future::join(asked, locked));
+    assert!(row.is_ok());
+    let found = device.restarted().ask(Search { query: "melati".into(), limit: 1 }).expect("searches");
+    assert_eq!(found.total, 1);
+}
+
+#[test]
 fn a_session_ends_after_twelve_hours() {
     let device = Device::new(MemoryStore::default());
     device.found();
