@@ -2,7 +2,7 @@
 //! Taste stays with the reader; only what can be counted is checked here.
 
 use crate::tally::Tally;
-use crate::{paths, run, stamp};
+use crate::{paths, run, setup, stamp};
 use anyhow::Result;
 use std::fs;
 
@@ -23,6 +23,10 @@ pub fn everything() -> Result<Tally> {
     for chore in &mut chores {
         tally.count(run::status(chore)?.success());
     }
+    let browser_tests = root.join("tests/browser");
+    setup::npm(&browser_tests)?;
+    let mut types = run::command("node", &browser_tests);
+    tally.count(run::status(types.args(["node_modules/typescript/bin/tsc", "--noEmit"]))?.success());
     Ok(tally)
 }
 
