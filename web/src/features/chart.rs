@@ -15,7 +15,7 @@ mod summary;
 mod timeline;
 mod trend;
 mod vitals;
-mod words;
+pub mod words;
 
 use crate::route::Section;
 
