@@ -15,7 +15,7 @@ mod summary;
 mod timeline;
 mod trend;
 mod vitals;
-pub mod words;
+mod words;
 
 use crate::route::Section;
 

@@ -17,6 +17,26 @@ pub fn date(fhir: &str) -> String {
     }
 }
 
+/// A value with its FHIR dates and times written as people read them; everything else as it stands.
+pub fn dates_within(value: &str) -> String {
+    if !value.contains('-') {
+        return value.to_owned();
+    }
+    value.split(' ').map(date_words).collect::<Vec<_>>().join(" ")
+}
+
+/// `2020-08-01T13:01:46+00:00` → 01-Aug-2020 13:01, by the clock that wrote it.
+fn date_words(word: &str) -> String {
+    let (day, time) = word.split_once('T').unwrap_or((word, ""));
+    let is_day = day.len() == 10
+        && day.bytes().enumerate().all(|(n, b)| if n == 4 || n == 7 { b == b'-' } else { b.is_ascii_digit() });
+    match (is_day, time.get(..5)) {
+        (false, _) => word.to_owned(),
+        (true, Some(clock)) => format!("{} {clock}", date(day)),
+        (true, None) => date(day),
+    }
+}
+
 /// The day of an instant, for the reader whose clock is `offset` minutes ahead of UTC.
 pub fn day(millis: i64, offset: i32) -> String {
     local(millis, offset).map(|at| date(&at.date().to_string())).unwrap_or_default()
@@ -115,6 +135,13 @@ mod tests {
         assert_eq!(date("1961-07-14"), "14-Jul-1961");
         assert_eq!(date("2026-07-14T10:41:00+07:00"), "14-Jul-2026");
         assert_eq!(date("soon"), "soon");
+    }
+
+    #[test]
+    fn dates_inside_a_value_are_written_in_words_and_nothing_else_is_touched() {
+        set_lang(Lang::En);
+        assert_eq!(dates_within("2020-08-01T13:01:46+00:00 – 2020-08-02"), "01-Aug-2020 13:01 – 02-Aug-2020");
+        assert_eq!(dates_within("urn:uuid:0af711aa-5601-49cd"), "urn:uuid:0af711aa-5601-49cd");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::act::{Act, Acting};
 use super::lines::title;
 use super::model::{DetailTab, Event, Face, Opened};
 use super::note;
-use super::words::{path_name, status_name, type_name, value_words};
+use super::words::{path_name, status_name, type_name};
 use crate::i18n::{date, t};
 use crate::ui::{Button, FaultNote, Kind, Sign, Waiting, clock};
 
@@ -104,7 +104,7 @@ pub fn facts(detail: &Detail) -> Html {
 pub fn rows(rows: &[DetailRow]) -> Html {
     html! {
         <dl class="panel-rows">
-            { for rows.iter().map(|row| html! { <><dt>{ path_name(&row.path) }</dt><dd>{ value_words(&row.value) }</dd></> }) }
+            { for rows.iter().map(|row| html! { <><dt>{ path_name(&row.path) }</dt><dd>{ date::dates_within(&row.value) }</dd></> }) }
         </dl>
     }
 }

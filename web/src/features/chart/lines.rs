@@ -4,7 +4,7 @@ use lucerna_shared::clinic::chart::Line;
 use yew::prelude::*;
 
 use super::model::{Event, ResourceRef};
-use super::words::{own_words, status_name, type_name, value_words};
+use super::words::{own_words, status_name, type_name};
 use crate::i18n::{date, t};
 use crate::ui::{Icon, Sign};
 
@@ -35,7 +35,7 @@ pub fn line(line: &Line, style: Style, send: &Callback<Event>) -> Html {
                 }
                 <span class="line-words">
                     <span class="line-title">{ title(line) }</span>
-                    if !line.detail.is_empty() { <span class="line-detail">{ value_words(&line.detail) }</span> }
+                    if !line.detail.is_empty() { <span class="line-detail">{ date::dates_within(&line.detail) }</span> }
                 </span>
                 { marks(line, struck) }
             </button>

@@ -8,7 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::detail::{facts, rows};
-use super::words::{own_words, value_words};
+use super::words::own_words;
 use crate::i18n::{date, t};
 use crate::session::use_client;
 
@@ -39,7 +39,7 @@ fn section(section: &NoteSection) -> Html {
     html! {
         <section class="note-section">
             if !section.title.is_empty() { <h3>{ own_words(&section.title) }</h3> }
-            <p class="note-text">{ value_words(&section.text) }</p>
+            <p class="note-text">{ date::dates_within(&section.text) }</p>
         </section>
     }
 }

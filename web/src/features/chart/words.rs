@@ -1,6 +1,6 @@
 //! Codes of FHIR in words: resource types, statuses, element paths. What has no word of its own is spelled out.
 
-use crate::i18n::{date, knows, t};
+use crate::i18n::{knows, t};
 
 /// `MedicationRequest` → its name, or "Medication request".
 pub fn type_name(resource_type: &str) -> String {
@@ -45,26 +45,6 @@ pub fn own_words(title: &str) -> String {
     t(key)
 }
 
-/// A value with its FHIR dates and times written as people read them; everything else as it stands.
-pub fn value_words(value: &str) -> String {
-    if !value.contains('-') {
-        return value.to_owned();
-    }
-    value.split(' ').map(date_words).collect::<Vec<_>>().join(" ")
-}
-
-/// `2020-08-01T13:01:46+00:00` → 01-Aug-2020 13:01, by the clock that wrote it.
-fn date_words(word: &str) -> String {
-    let (day, time) = word.split_once('T').unwrap_or((word, ""));
-    let is_day = day.len() == 10
-        && day.bytes().enumerate().all(|(n, b)| if n == 4 || n == 7 { b == b'-' } else { b.is_ascii_digit() });
-    match (is_day, time.get(..5)) {
-        (false, _) => word.to_owned(),
-        (true, Some(clock)) => format!("{} {clock}", date::date(day)),
-        (true, None) => date::date(day),
-    }
-}
-
 fn step_name(step: &str) -> String {
     let (name, index) = match step.split_once('[') {
         Some((name, rest)) => (name, rest.trim_end_matches(']').parse::<usize>().ok()),
@@ -102,11 +82,5 @@ mod tests {
     fn what_nobody_named_is_spelled_out() {
         assert_eq!(type_name("VerificationResult"), "Verification result");
         assert_eq!(path_name("someThing[1].otherPart"), "Some thing 2 › Other part");
-    }
-
-    #[test]
-    fn dates_inside_a_value_are_written_in_words_and_nothing_else_is_touched() {
-        assert_eq!(value_words("2020-08-01T13:01:46+00:00 – 2020-08-02"), "01-Aug-2020 13:01 – 02-Aug-2020");
-        assert_eq!(value_words("urn:uuid:0af711aa-5601-49cd"), "urn:uuid:0af711aa-5601-49cd");
     }
 }

@@ -4,7 +4,6 @@ use lucerna_shared::clinic::chart::{Conflict, Side};
 use yew::prelude::*;
 
 use super::model::{ConflictRef, Event, Model, Stakes, by_patient, stakes};
-use crate::features::chart::words::value_words;
 use crate::i18n::fault::fault_text;
 use crate::i18n::{date, knows, t, t_args};
 use crate::route::Route;
@@ -80,7 +79,7 @@ fn side(
             if side.value.is_empty() {
                 <p class="conflict-value removed">{ t("conflicts-removed") }</p>
             } else {
-                <p class="conflict-value">{ value_words(&side.value) }</p>
+                <p class="conflict-value">{ date::dates_within(&side.value) }</p>
             }
             <p class="conflict-by">
                 { t_args("conflicts-by", [
@@ -103,7 +102,11 @@ fn consequence(conflict: &Conflict, side: &Side, field: &str) -> String {
     }
     t_args(
         "conflicts-means",
-        [("field", field.to_owned().into()), ("value", value_words(&side.value).into()), ("others", others.into())],
+        [
+            ("field", field.to_owned().into()),
+            ("value", date::dates_within(&side.value).into()),
+            ("others", others.into()),
+        ],
     )
 }
 
