@@ -70,7 +70,7 @@ export async function leaksOnDevice(device: Device, words: string[]): Promise<Fi
   places['requests'] = device.urls.join('\n');
   const found = Object.entries(places).flatMap(([where, text]) => hits(Buffer.from(text, 'latin1'), Buffer.from(text), where, words));
   const profile = join(device.folder, 'Default');
-  for (const part of ['IndexedDB', 'Local Storage', 'Session Storage', 'Service Worker', 'History', 'Favicons', 'Network']) {
+  for (const part of ['IndexedDB', 'Local Storage', 'Session Storage', 'Sessions', 'Service Worker', 'History', 'Favicons', 'Network']) {
     found.push(...leaksInFiles(join(profile, part), words));
   }
   return found;

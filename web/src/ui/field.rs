@@ -130,6 +130,8 @@ pub fn TextArea(props: &TextAreaProps) -> Html {
                 ref={node}
                 id={props.id.clone()}
                 rows={props.rows.clone()}
+                // Else a browser may keep what was typed on its own disk, to restore the tab.
+                autocomplete="off"
                 value={props.value.clone()}
                 aria-required={props.required.then_some("true")}
                 aria-invalid={props.error.is_some().then_some("true")}

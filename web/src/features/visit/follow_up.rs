@@ -20,7 +20,7 @@ pub fn follow_up(visit: &Visit, send: &Callback<Event>) -> Html {
         <div class="follow-up field">
             <label for="visit-follow-up">{ t("visit-follow-up") }</label>
             <div class="follow-up-row">
-                <input id="visit-follow-up" class="input" type="date" min={today.clone()} value={chosen.clone()} {oninput} />
+                <input id="visit-follow-up" class="input" type="date" autocomplete="off" min={today.clone()} value={chosen.clone()} {oninput} />
                 if !chosen.is_empty() {
                     <span class="follow-up-shown">{ date(&chosen) }</span>
                     <Button label={t("visit-follow-up-clear")} icon={Sign::Close} icon_only=true kind={Kind::Quiet} class="small"
