@@ -1,3 +1,5 @@
+//! Bodies and packets as they are packed: sizes, limits, and what arbitrary bytes open to.
+
 use proptest::prelude::*;
 
 use super::*;

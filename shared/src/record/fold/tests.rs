@@ -1,3 +1,5 @@
+//! Merging told as tests: who replaced what, what waits for a clinician, and that order never matters.
+
 use proptest::prelude::*;
 
 use super::*;
