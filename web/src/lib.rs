@@ -3,10 +3,10 @@
 #![allow(missing_debug_implementations)]
 
 pub mod app;
-pub mod features;
-pub mod i18n;
 pub mod engine_worker;
 pub mod entry;
+pub mod features;
+pub mod i18n;
 pub mod platform;
 pub mod route;
 pub mod session;

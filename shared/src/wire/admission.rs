@@ -116,7 +116,12 @@ mod tests {
 
     #[test]
     fn a_client_does_not_answer_a_server_that_names_another_host() {
-        let hello = ServerMsg::Hello { challenge: CHALLENGE, host: "evil.example".into(), protocol: PROTOCOL, now: Timestamp(0) };
+        let hello = ServerMsg::Hello {
+            challenge: CHALLENGE,
+            host: "evil.example".into(),
+            protocol: PROTOCOL,
+            now: Timestamp(0),
+        };
         assert_eq!(answer(&hello, &SEED, "clinic.example", RoomKind::Clinic), Err(JoinRefused::OtherHost));
     }
 

@@ -91,7 +91,8 @@ fn relay(to: Slot, len: usize) -> ClientMsg {
 #[test]
 fn two_members_meet_and_see_each_other() {
     let mut clinic = Script::new(RoomKind::Clinic);
-    let hello = ServerMsg::Hello { challenge: challenge(5), host: HOST.into(), protocol: PROTOCOL, now: Timestamp(clinic.now) };
+    let hello =
+        ServerMsg::Hello { challenge: challenge(5), host: HOST.into(), protocol: PROTOCOL, now: Timestamp(clinic.now) };
     assert_eq!(clinic.open(5), [Seen::Got(5, hello)]);
     let join = sign_join(&SEED, &challenge(5), HOST, RoomKind::Clinic);
     assert_eq!(clinic.say(5, &join), [Seen::Got(5, ServerMsg::Welcome { you: 5, peers: vec![] })]);
