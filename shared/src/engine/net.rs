@@ -63,15 +63,13 @@ impl<P: Port> Engine<P> {
         if !self.has_company(open) || self.net.borrow().node.is_some() {
             return;
         }
-        let origin = self.port.origin();
-        let host = origin.split_once("://").map_or(origin.as_str(), |(_, host)| host).to_owned();
         let identity = Identity {
             clinic: open.clinic,
             device: open.device,
             noise_secret: open.bundle.device_agreement.clone(),
             device_cert: open.device_cert,
             network_key: open.bundle.network_key.clone(),
-            host,
+            host: self.host(),
         };
         let start = Input::Start {
             heads: open.heads.borrow().values().copied().collect(),

@@ -86,16 +86,7 @@ impl Open {
 
     /// Binds a row of this device's own stores to its place.
     pub fn row_context<'a>(&self, space: &'a str, key: &'a [u8]) -> Context<'a> {
-        Context {
-            clinic: self.clinic,
-            compartment: Compartment::Governance,
-            space,
-            key,
-            patient: PatientId::ZERO,
-            key_id: KeyId::ZERO,
-            epoch: 0,
-            version: 1,
-        }
+        row_context(self.clinic, space, key)
     }
 
     pub fn session_view(&self) -> Session {
@@ -106,6 +97,20 @@ impl Open {
             device_name: self.device_name.clone(),
             patients: self.index.borrow().len() as u64,
         }
+    }
+}
+
+/// What every sealed row of a device's own stores is bound to; also before anybody is signed in.
+pub(super) fn row_context<'a>(clinic: ClinicId, space: &'a str, key: &'a [u8]) -> Context<'a> {
+    Context {
+        clinic,
+        compartment: Compartment::Governance,
+        space,
+        key,
+        patient: PatientId::ZERO,
+        key_id: KeyId::ZERO,
+        epoch: 0,
+        version: 1,
     }
 }
 

@@ -76,7 +76,8 @@ pub(super) struct GrantedKey {
 }
 
 impl<P: Port> Engine<P> {
-    fn host(&self) -> String {
+    /// The relay's host as the browser sees it; admission to a room is bound to it.
+    pub(super) fn host(&self) -> String {
         let origin = self.port.origin();
         origin.split_once("://").map_or(origin.clone(), |(_, host)| host.to_owned())
     }

@@ -15,7 +15,7 @@ use crate::crypto::cert::{self, Certificate, SESSION_MAX_MS};
 use crate::crypto::kdf::PassphraseParams;
 use crate::crypto::slot::{SlotFault, SlotSet, make_passphrase_slot, open_slot};
 use crate::crypto::store_keys::StoreKeys;
-use crate::crypto::{Body, Compartment, ControlLog, Role as CertRole, SigningPair};
+use crate::crypto::{Body, ControlLog, Role as CertRole, SigningPair};
 use crate::port::{Port, Space, Store, Write};
 use crate::record::bundle::to_cbor;
 
@@ -23,7 +23,7 @@ use super::Engine;
 use super::api::{AppStatus, CreateClinic, Fault, LockView, RemoveClinic, Role, Secret, Session, StaffTile};
 use super::audit::{Act, Action, AuditHead};
 use super::index::PatientIndex;
-use super::open::{Open, States};
+use super::open::{Open, States, row_context};
 
 const VAULT: &[u8] = b"vault";
 const TRIES: &[u8] = b"tries";
@@ -306,17 +306,8 @@ impl<P: Port> Engine<P> {
         }
         let (vault, bundle) = self.check_passphrase(staff, passphrase).await?;
         let keys = StoreKeys::derive(&bundle.device_root);
-        let config = |key: &[u8], sealed: &[u8]| {
-            let context = crate::crypto::Context {
-                clinic: vault.clinic,
-                compartment: Compartment::Governance,
-                space: Space::Meta.name(),
-                key,
-                patient: crate::base::PatientId::ZERO,
-                key_id: crate::base::KeyId::ZERO,
-                epoch: 0,
-                version: 1,
-            };
+        let sealed_here = |space: Space, key: &[u8], sealed: &[u8]| {
+            let context = row_context(vault.clinic, space.name(), key);
             crate::crypto::envelope::open(&keys.config, &context, sealed)
         };
         let sealed = self
@@ -325,21 +316,11 @@ impl<P: Port> Engine<P> {
             .get(Space::Meta, TRUST)
             .await?
             .ok_or_else(|| Fault::damaged("the list of trusted certificates"))?;
-        let trust: Trust = minicbor::decode(&config(TRUST, &sealed)?)
+        let trust: Trust = minicbor::decode(&sealed_here(Space::Meta, TRUST, &sealed)?)
             .map_err(|_| Fault::damaged("the list of trusted certificates"))?;
         let mut certificates = Vec::new();
         for row in self.port.store().range(Space::Control, &[], None, None).await? {
-            let context = crate::crypto::Context {
-                clinic: vault.clinic,
-                compartment: Compartment::Governance,
-                space: Space::Control.name(),
-                key: &row.key,
-                patient: crate::base::PatientId::ZERO,
-                key_id: crate::base::KeyId::ZERO,
-                epoch: 0,
-                version: 1,
-            };
-            certificates.push(crate::crypto::envelope::open(&keys.config, &context, &row.value)?.into_vec());
+            certificates.push(sealed_here(Space::Control, &row.key, &row.value)?.into_vec());
         }
         let parsed = certificates.iter().map(|bytes| Certificate::parse(bytes)).collect::<Result<Vec<_>, _>>()?;
         // Accepted and sealed by this device before: restored without verifying every signature once more.
