@@ -28,10 +28,12 @@ pub enum Space {
     Audit,
     /// What could not be accepted, with its reason; visible, never dropped.
     Quarantine,
+    /// Sealed pieces of an import that was read and not yet written; empty when none is under way.
+    Spool,
 }
 
 impl Space {
-    pub const ALL: [Space; 9] = [
+    pub const ALL: [Space; 10] = [
         Space::Meta,
         Space::Log,
         Space::Chain,
@@ -41,6 +43,7 @@ impl Space {
         Space::Drafts,
         Space::Audit,
         Space::Quarantine,
+        Space::Spool,
     ];
 
     /// The object store's name in IndexedDB; says nothing about patients.
@@ -55,6 +58,7 @@ impl Space {
             Space::Drafts => "drafts",
             Space::Audit => "audit",
             Space::Quarantine => "quarantine",
+            Space::Spool => "spool",
         }
     }
 }
@@ -111,6 +115,15 @@ pub trait Store {
         to: Option<&[u8]>,
         limit: Option<u32>,
     ) -> Result<Vec<Row>, StoreFault>;
+
+    /// The keys of what `range` would give, without reading a value.
+    async fn keys(
+        &self,
+        space: Space,
+        from: &[u8],
+        to: Option<&[u8]>,
+        limit: Option<u32>,
+    ) -> Result<Vec<Vec<u8>>, StoreFault>;
 
     async fn count(&self, space: Space) -> Result<u64, StoreFault>;
 

@@ -2,10 +2,12 @@
 #![cfg(target_arch = "wasm32")]
 
 use futures::FutureExt;
+use js_sys::Uint8Array;
 use lucerna_shared::port::conformance::conforms;
 use lucerna_shared::port::memory::MemoryStore;
 use lucerna_shared::port::{Space, Store, StoreFault, Write};
 use lucerna_web::platform::idb::IdbStore;
+use rexie::{ObjectStore, Rexie, TransactionMode};
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -80,6 +82,25 @@ async fn two_vaults_do_not_see_each_other() {
     let (one, other) = (fresh("test-one").await, fresh("test-other").await);
     one.commit(two(1)).await.unwrap();
     assert_eq!(both(&other).await, [None, None]);
+}
+
+#[wasm_bindgen_test]
+async fn a_database_of_the_first_version_gains_what_came_later_and_loses_nothing() {
+    IdbStore::delete("test-upgrade").await.unwrap();
+    let first = ["meta", "log", "chain", "keys", "control", "index", "drafts", "audit", "quarantine"];
+    let builder = first.iter().fold(Rexie::builder("test-upgrade").version(1), |builder, name| {
+        builder.add_object_store(ObjectStore::new(name))
+    });
+    let old = builder.build().await.unwrap();
+    let transaction = old.transaction(&["log"], TransactionMode::ReadWrite).unwrap();
+    let (key, value) = (Uint8Array::from(b"bundle".as_slice()), Uint8Array::from([7].as_slice()));
+    transaction.store("log").unwrap().put(&value.into(), Some(&key.into())).await.unwrap();
+    transaction.done().await.unwrap();
+    old.close();
+    let store = IdbStore::open("test-upgrade").await.unwrap();
+    assert_eq!(store.get(Space::Log, b"bundle").await.unwrap(), Some(vec![7]));
+    store.commit(vec![Write::put(Space::Spool, *b"piece", vec![1])]).await.unwrap();
+    assert_eq!(store.keys(Space::Spool, &[], None, None).await.unwrap(), vec![b"piece".to_vec()]);
 }
 
 /// Figures for the log; no bound, since they are the machine's.

@@ -21,6 +21,7 @@ pub async fn conforms<S: Store>(store: &S) -> Result<(), String> {
         a_range_holds_its_start_but_not_its_end,
         a_range_stops_at_its_limit,
         a_prefix_range_holds_exactly_the_prefix,
+        keys_are_those_of_the_rows_in_the_same_range,
         spaces_do_not_see_each_other,
         one_commit_writes_to_every_space,
         the_last_write_to_a_key_wins_within_a_commit,
@@ -109,6 +110,27 @@ async fn a_prefix_range_holds_exactly_the_prefix<S: Store>(store: &S) -> Check {
     fill(store, Space::Keys, &[&[255, 255, 3]]).await?;
     let rows = store.range(Space::Keys, &[255, 255], prefix_end(&[255, 255]).as_deref(), None).await?;
     same("prefix without an end", rows.len(), 1)
+}
+
+async fn keys_are_those_of_the_rows_in_the_same_range<S: Store>(store: &S) -> Check {
+    fill(store, Space::Spool, &[b"", b"a", b"b", &[0xff, 0xff]]).await?;
+    let b: &[u8] = b"b";
+    for (from, to, limit) in [
+        (b"".as_slice(), None, None),
+        (b"a", None, None),
+        (b"", Some(b), None),
+        (b"a", Some(b), Some(9)),
+        (b"", None, Some(2)),
+        (b"", None, Some(0)),
+        (b"b", Some(b), None),
+        (b"c", Some(b), None),
+        (&[0xff], None, None),
+    ] {
+        let rows = store.range(Space::Spool, from, to, limit).await?;
+        let want: Vec<Vec<u8>> = rows.into_iter().map(|row| row.key).collect();
+        same("keys", store.keys(Space::Spool, from, to, limit).await?, want)?;
+    }
+    same("all of them", store.keys(Space::Spool, &[], None, None).await?.len(), 4)
 }
 
 async fn spaces_do_not_see_each_other<S: Store>(store: &S) -> Check {

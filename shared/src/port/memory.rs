@@ -31,6 +31,23 @@ impl MemoryStore {
         rows.iter().map(|((space, key), value)| (*space, Row { key: key.clone(), value: value.clone() })).collect()
     }
 
+    fn within<T>(
+        &self,
+        space: Space,
+        from: &[u8],
+        to: Option<&[u8]>,
+        limit: Option<u32>,
+        take: impl Fn(&Vec<u8>, &Vec<u8>) -> T,
+    ) -> Vec<T> {
+        self.rows
+            .borrow()
+            .range((space, from.to_vec())..)
+            .take_while(|((at, key), _)| *at == space && to.is_none_or(|to| key.as_slice() < to))
+            .take(limit.map_or(usize::MAX, |limit| limit as usize))
+            .map(|((_, key), value)| take(key, value))
+            .collect()
+    }
+
     fn apply(&self, writes: impl IntoIterator<Item = Write>) {
         let mut rows = self.rows.borrow_mut();
         for write in writes {
@@ -59,14 +76,18 @@ impl Store for MemoryStore {
         to: Option<&[u8]>,
         limit: Option<u32>,
     ) -> Result<Vec<Row>, StoreFault> {
-        let rows = self.rows.borrow();
-        let limit = limit.map_or(usize::MAX, |limit| limit as usize);
-        Ok(rows
-            .range((space, from.to_vec())..)
-            .take_while(|((at, key), _)| *at == space && to.is_none_or(|to| key.as_slice() < to))
-            .take(limit)
-            .map(|((_, key), value)| Row { key: key.clone(), value: value.clone() })
-            .collect())
+        let row = |key: &Vec<u8>, value: &Vec<u8>| Row { key: key.clone(), value: value.clone() };
+        Ok(self.within(space, from, to, limit, row))
+    }
+
+    async fn keys(
+        &self,
+        space: Space,
+        from: &[u8],
+        to: Option<&[u8]>,
+        limit: Option<u32>,
+    ) -> Result<Vec<Vec<u8>>, StoreFault> {
+        Ok(self.within(space, from, to, limit, |key, _| key.clone()))
     }
 
     async fn count(&self, space: Space) -> Result<u64, StoreFault> {
@@ -169,6 +190,17 @@ impl<S: Store> Store for Faulty<S> {
     ) -> Result<Vec<Row>, StoreFault> {
         self.read()?;
         self.within.range(space, from, to, limit).await
+    }
+
+    async fn keys(
+        &self,
+        space: Space,
+        from: &[u8],
+        to: Option<&[u8]>,
+        limit: Option<u32>,
+    ) -> Result<Vec<Vec<u8>>, StoreFault> {
+        self.read()?;
+        self.within.keys(space, from, to, limit).await
     }
 
     async fn count(&self, space: Space) -> Result<u64, StoreFault> {

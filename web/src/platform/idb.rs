@@ -94,16 +94,12 @@ impl Store for IdbStore {
         to: Option<&[u8]>,
         limit: Option<u32>,
     ) -> Result<Vec<Row>, StoreFault> {
-        // IndexedDB throws at an empty range, and takes a limit of nought for none.
-        if to.is_some_and(|to| to <= from) || limit == Some(0) {
+        if holds_nothing(from, to, limit) {
             return Ok(Vec::new());
         }
         let limit = limit.unwrap_or(u32::MAX);
         let ask = |store: &IdbObjectStore| {
-            let range: JsValue = match to {
-                Some(to) => IdbKeyRange::bound_with_lower_open_and_upper_open(&js(from), &js(to), false, true)?.into(),
-                None => IdbKeyRange::lower_bound(&js(from))?.into(),
-            };
+            let range = key_range(from, to)?;
             Ok(vec![
                 store.get_all_keys_with_key_and_limit(&range, limit)?,
                 store.get_all_with_key_and_limit(&range, limit)?,
@@ -115,6 +111,22 @@ impl Store for IdbStore {
             pairs.map(|(key, value)| Some(Row { key: bytes(&key)?, value: bytes(&value)? })).collect()
         })
         .await
+    }
+
+    async fn keys(
+        &self,
+        space: Space,
+        from: &[u8],
+        to: Option<&[u8]>,
+        limit: Option<u32>,
+    ) -> Result<Vec<Vec<u8>>, StoreFault> {
+        if holds_nothing(from, to, limit) {
+            return Ok(Vec::new());
+        }
+        let limit = limit.unwrap_or(u32::MAX);
+        let ask =
+            |store: &IdbObjectStore| Ok(vec![store.get_all_keys_with_key_and_limit(&key_range(from, to)?, limit)?]);
+        self.read(space, ask, |answers| Array::from(answers.first()?).iter().map(|key| bytes(&key)).collect()).await
     }
 
     async fn count(&self, space: Space) -> Result<u64, StoreFault> {
@@ -160,6 +172,18 @@ fn put_all(transaction: &Transaction, spaces: &[Space], writes: &[Write]) -> Res
         asked.map_err(|thrown| fault(&thrown))?;
     }
     Ok(())
+}
+
+/// IndexedDB throws at an empty range, and takes a limit of nought for none.
+fn holds_nothing(from: &[u8], to: Option<&[u8]>, limit: Option<u32>) -> bool {
+    to.is_some_and(|to| to <= from) || limit == Some(0)
+}
+
+fn key_range(from: &[u8], to: Option<&[u8]>) -> Result<JsValue, JsValue> {
+    Ok(match to {
+        Some(to) => IdbKeyRange::bound_with_lower_open_and_upper_open(&js(from), &js(to), false, true)?.into(),
+        None => IdbKeyRange::lower_bound(&js(from))?.into(),
+    })
 }
 
 fn js(bytes: &[u8]) -> JsValue {

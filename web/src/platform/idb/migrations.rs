@@ -2,15 +2,16 @@
 //! one transaction, so that a step that fails leaves the old version whole.
 
 mod step_1;
+mod step_2;
 
 use lucerna_shared::port::StoreFault;
 use rexie::Rexie;
 
 /// The number of the last step.
-const NEWEST: u32 = 1;
+const NEWEST: u32 = 2;
 
 pub(super) async fn migrate(name: &str) -> Result<(), StoreFault> {
-    let builder = step_1::object_stores(Rexie::builder(name).version(NEWEST));
+    let builder = step_2::object_stores(step_1::object_stores(Rexie::builder(name).version(NEWEST)));
     builder.build().await.map_err(|_| StoreFault::Unavailable)?.close();
     Ok(())
 }
