@@ -17,6 +17,8 @@ use crate::base::{DeviceId, StaffId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Domain {
     BundleHeader,
+    /// The root over the headers of one commit.
+    BundleBatch,
     Certificate(CertKind),
     /// A device's consent to a session that a member of staff opens on it.
     SessionOnDevice,
@@ -27,6 +29,7 @@ impl Domain {
     fn label(self) -> &'static str {
         match self {
             Domain::BundleHeader => "bundle-header",
+            Domain::BundleBatch => "bundle-batch",
             Domain::Certificate(CertKind::Genesis) => "certificate/genesis",
             Domain::Certificate(CertKind::Staff) => "certificate/staff",
             Domain::Certificate(CertKind::Device) => "certificate/device",

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::base::{DeviceId, Hash, PatientId};
 use crate::clinic::chart::{self, Banner, Chart, Detail, DraftNotice, HistoryRow, Line, ResourceFacts};
-use crate::crypto::control::StaffEntry;
+use crate::crypto::control::{Authority, StaffEntry};
 use crate::fhir::resource::Resource;
 use crate::port::Port;
 use crate::record::fold::Touch;
@@ -107,14 +107,15 @@ impl<P: Port> Engine<P> {
         authority.map(|a| (a.staff_name, a.device_name)).unwrap_or_default()
     }
 
-    /// Who wrote which change, for naming the sides of a conflict.
+    /// Who wrote which change, for naming the sides of a conflict. An author may be a lane; its session tells the device.
     pub(super) fn authors(
         &self,
         open: &Open,
         state: &PatientState,
         name: &ResourceRef,
-    ) -> BTreeMap<(DeviceId, u64), (String, String)> {
+    ) -> BTreeMap<(DeviceId, u64), Authority> {
         let history = state.get(name).map(|s| s.history.as_slice()).unwrap_or_default();
-        history.iter().map(|t| ((t.author, t.seq), self.by(open, &t.control_head))).collect()
+        let control = open.control.borrow();
+        history.iter().filter_map(|t| Some(((t.author, t.seq), control.verify_chain(&t.control_head).ok()?))).collect()
     }
 }

@@ -49,14 +49,16 @@ impl<P: Port> Engine<P> {
                     if !seen.insert(op.value.clone()) {
                         continue;
                     }
-                    let (by, device) = authors.get(&(op.id.author, op.id.seq)).cloned().unwrap_or_default();
+                    let writer = authors.get(&(op.id.author, op.id.seq)).cloned();
+                    let mine = writer.as_ref().is_some_and(|writer| writer.device == open.device);
+                    let (by, device) = writer.map(|w| (w.staff_name, w.device_name)).unwrap_or_default();
                     sides.push(Side {
                         value: op.value.as_deref().map(in_words).unwrap_or_default(),
                         op: op.id.to_string(),
                         by,
                         device,
                         at: op.hlc.timestamp().0,
-                        mine: op.id.author == open.device,
+                        mine,
                     });
                 }
                 let words = shown.flatten().as_deref().map(in_words).unwrap_or_default();

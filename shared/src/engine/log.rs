@@ -13,11 +13,11 @@ use crate::base::{DeviceId, Hash, Hlc, PatientId, Timestamp};
 use crate::clinic::search::IndexEntry;
 use crate::crypto::bulk::{derive_bundle_seal, make_bundle_id};
 use crate::crypto::ledger::{self, LedgerEntry, make_patient_key};
-use crate::crypto::{Compartment, Domain, Key32};
+use crate::crypto::{Compartment, Key32};
 use crate::fhir::resource::Resource;
 use crate::port::{BulkAead, Port, Space, Store, Write, prefix_end};
 use crate::record::accept::acceptable;
-use crate::record::bundle::{self, Body, VERSION, body_hash, to_cbor};
+use crate::record::bundle::{self, BATCH_MAX, Body, VERSION, body_hash, header_hash, sign_batch, to_cbor};
 use crate::record::{Change, Header, Packet, PatientState, ResourceRef, SignedHeader};
 use crate::sync::{Advance, Head};
 
@@ -231,12 +231,8 @@ impl<P: Port> Engine<P> {
         let _turn = self.writer.lock().await;
         let now = self.port.clock().now();
         let mut head = open.own_head();
-        let mut opened = Vec::with_capacity(bodies.len());
-        let mut fresh_keys = Vec::new();
-        for (count, body) in bodies.into_iter().enumerate() {
-            if count % 64 == 63 {
-                self.port.yield_now().await;
-            }
+        let mut numbered = Vec::with_capacity(bodies.len());
+        for body in bodies {
             let header = Header {
                 version: VERSION,
                 author: open.device,
@@ -251,11 +247,22 @@ impl<P: Port> Engine<P> {
                 key_id: body.key_id,
                 bundle: body.bundle.into(),
                 body_hash: body_hash(&body.sealed),
+                lane: None,
             };
             let bytes = to_cbor(&header);
-            let signature = open.session.sign(Domain::BundleHeader, &bytes);
-            let signed = SignedHeader { bytes: bytes.into(), signature: signature.0.into() };
-            head = Head { author: open.device, seq: header.last_seq(), hash: signed.hash() };
+            head = Head { author: open.device, seq: header.last_seq(), hash: header_hash(&bytes) };
+            numbered.push((header, bytes, body));
+        }
+        let mut signed = Vec::with_capacity(numbered.len());
+        for batch in numbered.chunks(BATCH_MAX) {
+            if !signed.is_empty() {
+                self.port.yield_now().await;
+            }
+            signed.extend(sign_batch(&open.session, batch.iter().map(|(_, bytes, _)| bytes.clone()).collect()));
+        }
+        let mut opened = Vec::with_capacity(numbered.len());
+        let mut fresh_keys = Vec::new();
+        for ((header, _, body), signed) in numbered.into_iter().zip(signed) {
             self.bundle_writes(open, &header, &signed, body.sealed, &mut extra)?;
             if let Some(key) = body.new_key {
                 fresh_keys.push((body.patient, key));

@@ -9,14 +9,14 @@ use futures::future::join_all;
 use minicbor::bytes::ByteVec;
 
 use crate::base::{DeviceId, Hash, PatientId, Timestamp};
+use crate::crypto::Compartment;
 use crate::crypto::bulk::derive_bundle_seal;
 use crate::crypto::control::Why;
 use crate::crypto::ledger::LedgerEntry;
 use crate::crypto::store_keys::derive_pseudonym;
-use crate::crypto::{Compartment, Domain, Signature};
 use crate::port::{BulkAead, Port, Space, Store, Write};
 use crate::record::accept::acceptable;
-use crate::record::bundle::{Body, BundleFault, body_hash, to_cbor};
+use crate::record::bundle::{Body, BundleFault, VerifiedRoots, body_hash, to_cbor};
 use crate::record::{Header, Packet};
 use crate::sync::{Advance, Head};
 
@@ -65,6 +65,7 @@ impl<P: Port> Engine<P> {
         let mut writes = Vec::new();
         let mut refused: Vec<(Vec<u8>, &'static str)> = Vec::new();
         let mut candidates = Vec::new();
+        let mut roots = VerifiedRoots::default();
         for bytes in packets {
             let read = Packet::decode(&bytes).and_then(|packet| packet.signed.header().map(|header| (packet, header)));
             let (packet, header) = match read {
@@ -80,7 +81,7 @@ impl<P: Port> Engine<P> {
                 continue;
             }
             let at = chains.get(&header.author).copied().unwrap_or_else(|| open.head(header.author));
-            match self.standing(open, &packet, &header, &at) {
+            match self.standing(open, &packet, &header, &at, &mut roots) {
                 Standing::Follows => {
                     let head = Head { author: header.author, seq: header.last_seq(), hash: packet.signed.hash() };
                     chains.insert(header.author, head);
@@ -159,7 +160,14 @@ impl<P: Port> Engine<P> {
     }
 
     /// The signature, who stands behind it, and whether it follows what is here. Reads nothing from the disk.
-    fn standing(&self, open: &Open, packet: &Packet, header: &Header, at: &Head) -> Standing {
+    fn standing(
+        &self,
+        open: &Open,
+        packet: &Packet,
+        header: &Header,
+        at: &Head,
+        roots: &mut VerifiedRoots,
+    ) -> Standing {
         if header.author == open.device || header.last_seq() <= at.seq {
             return Standing::Skip;
         }
@@ -174,10 +182,9 @@ impl<P: Port> Engine<P> {
             Err(Why::NotASession) => return Standing::Refused("it is not signed by a session"),
             Err(Why::Revoked) => return Standing::Refused("the person or the device had been revoked"),
         };
-        let signature = Signature(*packet.signed.signature);
-        let genuine = authority.device == header.author
+        let genuine = header.is_of(&authority.device)
             && body_hash(&packet.body) == header.body_hash
-            && authority.session_key.verify(Domain::BundleHeader, &packet.signed.bytes, &signature).is_ok();
+            && packet.signed.verify(&authority.session_key, roots).is_ok();
         if !genuine {
             return Standing::Refused("the signature does not verify");
         }

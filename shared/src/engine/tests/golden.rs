@@ -14,7 +14,7 @@ use crate::engine::log::LogRow;
 use crate::engine::pair::{Grant, GrantedKey};
 use crate::engine::vault::{Counters, Tries, Trust, Vault, VaultStaff};
 use crate::engine::visit::StoredDraft;
-use crate::record::bundle::{Body, body_hash, to_cbor};
+use crate::record::bundle::{Body, Lane, VerifiedRoots, body_hash, lane_author, sign_batch, to_cbor};
 use crate::record::{Change, Header, Op, OpId, Packet, ResourceRef, SignedHeader};
 use crate::sync::Head;
 
@@ -76,14 +76,23 @@ fn header() -> Header {
         key_id: KeyId([0x1d; 8]),
         bundle: [0xb1; 16].into(),
         body_hash: body_hash(b"sealed"),
+        lane: None,
     }
+}
+
+fn lane_header() -> Header {
+    let lane = Lane::new([0x1a; 8]).expect("not zero");
+    Header { version: 2, author: lane_author(&DEVICE, lane), lane: Some(lane), ..header() }
 }
 
 fn signed() -> SignedHeader {
     let bytes = to_cbor(&header());
-    let pair = SigningPair::from_seed(&Key32::from_bytes([5; 32]));
-    let signature = pair.sign(Domain::BundleHeader, &bytes);
-    SignedHeader { bytes: bytes.into(), signature: signature.0.into() }
+    let signature = pair().sign(Domain::BundleHeader, &bytes);
+    SignedHeader { bytes: bytes.into(), signature: signature.0.into(), proof: None }
+}
+
+fn pair() -> SigningPair {
+    SigningPair::from_seed(&Key32::from_bytes([5; 32]))
 }
 
 #[test]
@@ -95,12 +104,25 @@ fn a_change_its_body_and_its_header() {
         minicbor::decode(&golden("record_signed_header_v1", &to_cbor(&signed()))).expect("opens");
     assert_eq!(stored.header(), Ok(header()));
     golden("record_header_hash_v1", &stored.hash().0);
+    assert_eq!(stored.verify(&pair().public(), &mut VerifiedRoots::default()), Ok(()));
     let body = Body { changes: vec![change(), change()] };
     // The packed text depends on the compressor, so the file need only open, not be written the same.
     let packed = body.pack().expect("packs");
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/record_body_v1.hex");
     let stored = if path.exists() { read(&path) } else { golden("record_body_v1", &packed) };
     assert_eq!(Body::unpack(&stored), Ok(body));
+}
+
+#[test]
+fn headers_of_a_lane_signed_together() {
+    check("record_header_v2", &lane_header());
+    let batch = [41, 42, 43].map(|first_seq| to_cbor(&Header { first_seq, ..lane_header() }));
+    let signed = sign_batch(&pair(), batch.to_vec());
+    let last = signed.last().expect("three");
+    let stored: SignedHeader = minicbor::decode(&golden("record_signed_header_v2", &to_cbor(last))).expect("opens");
+    assert_eq!(stored.header(), Ok(Header { first_seq: 43, ..lane_header() }));
+    assert_eq!(stored.verify(&pair().public(), &mut VerifiedRoots::default()), Ok(()));
+    golden("record_header_hash_v2", &stored.hash().0);
 }
 
 fn read(path: &PathBuf) -> Vec<u8> {

@@ -10,12 +10,12 @@ use crate::port::{Space, Store, Write};
 use crate::record::{Change, Op, Packet, ResourceRef};
 use crate::sync::Advance;
 
-fn receive(device: &Device, packets: Vec<Vec<u8>>) -> Advance {
+pub fn receive(device: &Device, packets: Vec<Vec<u8>>) -> Advance {
     let open = device.engine.unlocked().expect("open");
     pollster::block_on(device.engine.receive(&open, packets)).expect("the store works")
 }
 
-fn quarantined(device: &Device) -> u32 {
+pub fn quarantined(device: &Device) -> u32 {
     device.ask(SyncStatus {}).expect("a view").quarantined
 }
 

@@ -2,7 +2,10 @@
 
 use proptest::prelude::*;
 
+use super::body::padme;
 use super::*;
+use crate::base::Hlc;
+use crate::record::Change;
 use crate::record::change::{Op, ResourceRef, SCHEMA};
 
 fn change(n: usize, size: usize) -> Change {
@@ -50,7 +53,7 @@ fn one_large_resource_stands_alone_and_a_huge_one_is_refused() {
 
 #[test]
 fn a_length_beyond_the_cap_is_refused_before_anything_is_allocated() {
-    let mut bytes = vec![VERSION];
+    let mut bytes = vec![1];
     bytes.extend_from_slice(&u32::MAX.to_le_bytes());
     bytes.extend_from_slice(&4u32.to_le_bytes());
     bytes.extend_from_slice(&[0; 4]);

@@ -1,0 +1,112 @@
+//! What is sealed of a bundle: its changes as CBOR, packed, and padded so that the size says little.
+
+use minicbor::{Decode, Encode};
+
+use crate::record::ResourceRef;
+use crate::record::change::Change;
+
+use super::{BundleFault, MAX_OPENED, MAX_SEALED, TARGET_SEALED, to_cbor};
+
+/// Version of the bodies that are written.
+const VERSION: u8 = 1;
+
+/// The changes of one bundle, as they are sealed: `[version u8][length u32 LE][lz4 of CBOR][zero padding]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Body {
+    #[n(0)]
+    pub changes: Vec<Change>,
+}
+
+impl Body {
+    pub fn pack(&self) -> Result<Vec<u8>, BundleFault> {
+        let plain = to_cbor(self);
+        if plain.len() > MAX_OPENED {
+            return Err(BundleFault::TooLarge);
+        }
+        let packed = lz4_flex::block::compress(&plain);
+        let mut out = Vec::with_capacity(9 + packed.len());
+        out.push(VERSION);
+        out.extend_from_slice(&(plain.len() as u32).to_le_bytes());
+        out.extend_from_slice(&(packed.len() as u32).to_le_bytes());
+        out.extend_from_slice(&packed);
+        out.resize(padme(out.len()), 0);
+        if out.len() + 16 > MAX_SEALED {
+            return Err(BundleFault::TooLarge);
+        }
+        Ok(out)
+    }
+
+    pub fn unpack(bytes: &[u8]) -> Result<Body, BundleFault> {
+        let (&version, rest) = bytes.split_first().ok_or(BundleFault::Malformed)?;
+        if version != VERSION {
+            return Err(BundleFault::UnknownVersion);
+        }
+        let (plain_len, rest) = rest.split_first_chunk::<4>().ok_or(BundleFault::Malformed)?;
+        let (packed_len, rest) = rest.split_first_chunk::<4>().ok_or(BundleFault::Malformed)?;
+        let plain_len = u32::from_le_bytes(*plain_len) as usize;
+        let packed_len = u32::from_le_bytes(*packed_len) as usize;
+        if plain_len > MAX_OPENED {
+            return Err(BundleFault::TooLarge);
+        }
+        let packed = rest.get(..packed_len).ok_or(BundleFault::Malformed)?;
+        let plain = lz4_flex::block::decompress(packed, plain_len).map_err(|_| BundleFault::Malformed)?;
+        minicbor::decode(&plain).map_err(|_| BundleFault::Malformed)
+    }
+}
+
+/// Padmé (Nikitin et al. 2019): hides all but the order of size, for at most 12 % more.
+pub(super) fn padme(len: usize) -> usize {
+    if len < 2 {
+        return len;
+    }
+    let e = usize::BITS - 1 - len.leading_zeros();
+    let s = usize::BITS - e.leading_zeros();
+    let mask = (1usize << e.saturating_sub(s)) - 1;
+    (len + mask) & !mask
+}
+
+/// A body beside what `pack` made of it.
+pub type Packed = (Body, Vec<u8>);
+
+/// Splits changes of one patient into bodies near the target size, in order.
+pub fn split(changes: Vec<Change>) -> Result<Vec<Packed>, (BundleFault, ResourceRef)> {
+    let mut out = Vec::new();
+    let mut rest = std::collections::VecDeque::from(changes);
+    // FHIR text packs to about a third or better; start from there and halve what turns out too large.
+    let guess = TARGET_SEALED * 3;
+    while !rest.is_empty() {
+        let mut batch = Vec::new();
+        let mut size = 0usize;
+        while let Some(change) = rest.pop_front() {
+            size += change
+                .ops
+                .iter()
+                .map(|op| op.value.as_ref().map_or(0, String::len) + op.element.len() + 8)
+                .sum::<usize>()
+                + 32;
+            batch.push(change);
+            if size >= guess {
+                break;
+            }
+        }
+        loop {
+            let body = Body { changes: batch };
+            let Some(name) = body.changes.first().map(|c| c.resource.clone()) else { break };
+            match body.pack() {
+                Ok(packed) if packed.len() + 16 <= TARGET_SEALED || body.changes.len() == 1 => {
+                    out.push((body, packed));
+                    break;
+                }
+                Err(fault) if body.changes.len() == 1 => return Err((fault, name)),
+                Ok(_) | Err(_) => {
+                    batch = body.changes;
+                    let half = batch.split_off(batch.len().div_ceil(2));
+                    for change in half.into_iter().rev() {
+                        rest.push_front(change);
+                    }
+                }
+            }
+        }
+    }
+    Ok(out)
+}
