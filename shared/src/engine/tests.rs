@@ -5,6 +5,7 @@ mod golden;
 mod hostile;
 mod lanes;
 mod together;
+mod vault;
 mod world;
 
 use proptest as _;
