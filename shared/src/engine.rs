@@ -45,7 +45,10 @@ pub trait FileSource {
     fn name(&self, index: usize) -> String;
     /// Bytes.
     fn size(&self, index: usize) -> u64;
-    fn read(&self, index: usize) -> LocalBoxFuture<'static, Result<Vec<u8>, String>>;
+    /// `len` bytes from `from` on, which lie within the file.
+    fn slice(&self, index: usize, from: u64, len: u64) -> LocalBoxFuture<'static, Result<Vec<u8>, String>>;
+    /// The same while everything waits: for what cannot be read in order, which is the inside of a zip.
+    fn slice_now(&self, index: usize, from: u64, len: u64) -> Result<Vec<u8>, String>;
 }
 
 /// What travels beside a command and its reply.

@@ -1,8 +1,10 @@
 //! Import: read and check everything first, write it all in one transaction or not at all.
 //! Nothing of a file is dropped, whatever its resource types; what is wrong is named by its path.
 
+mod files;
+
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use crate::base::{Hash, PatientId};
@@ -11,7 +13,7 @@ use crate::clinic::search::IndexEntry;
 use crate::crypto::sha256;
 use crate::crypto::store_keys::derive_pseudonym;
 use crate::fhir::issue::{self, Severity};
-use crate::fhir::read::{Entry, read_file};
+use crate::fhir::read::{Entry, FileReader, Step};
 use crate::fhir::refs::{Owner, RefIndex, id_in_url, owner};
 use crate::fhir::resource::{RawJson, Resource};
 use crate::fhir::validate::validate;
@@ -20,16 +22,18 @@ use crate::record::accept::acceptable;
 use crate::record::bundle::{Body, MAX_SEALED};
 use crate::record::{Change, ResourceRef};
 
-use super::Engine;
-use super::Io;
 use super::api::{Fault, ImportCount, ImportPreview, ImportReport, Issue, Phase};
 use super::audit::{Act, Action};
 use super::log::{Decision, SealedBody, patient_resource};
 use super::open::Open;
+use super::{Engine, FileSource, Io};
+use files::{Member, SLICE, Zip, is_zip};
 
 /// Issues kept for the screen; beyond this only their number is.
 const ISSUES_SHOWN: usize = 500;
 const SAMPLE: usize = 8;
+/// So long one turn of reading may last, in milliseconds.
+const BREATH_MS: i64 = 12;
 
 /// A checked and sealed import that waits for its commit.
 pub(super) struct Prepared {
@@ -57,6 +61,19 @@ struct Tally {
     resources: u64,
 }
 
+/// One file on its way in.
+struct Intake<'a> {
+    open: &'a Open,
+    tally: &'a mut Tally,
+    grouped: BTreeMap<PatientId, Vec<(String, Resource)>>,
+    job: u32,
+    /// Bytes of the files before this one, and of all.
+    done: u64,
+    total: u64,
+    /// When others last had a turn.
+    breath: i64,
+}
+
 impl Tally {
     fn issue(&mut self, file: &str, issue: issue::Issue) {
         self.issues.push((file.to_owned(), issue));
@@ -75,29 +92,18 @@ impl<P: Port> Engine<P> {
         let files =
             io.files.filter(|f| f.count() > 0).ok_or_else(|| Fault::Refused { detail: "no file was chosen".into() })?;
         let started = self.now().0;
+        let mut breath = started;
         let total: u64 = (0..files.count()).map(|i| files.size(i)).sum();
         let mut done = 0u64;
         let mut tally = Tally::default();
         let mut bodies = Vec::new();
         for index in 0..files.count() {
             self.progress(job, Phase::Reading, done, total);
+            let mut intake = Intake { open, tally: &mut tally, grouped: BTreeMap::new(), job, done, total, breath };
+            self.read_whole(&files, index, &mut intake, &cancelled).await?;
+            breath = intake.breath;
+            let grouped = intake.grouped;
             let name = files.name(index);
-            let bytes =
-                files.read(index).await.map_err(|_| Fault::Refused { detail: format!("{name} could not be read") })?;
-            if cancelled.get() {
-                return Err(Fault::Cancelled);
-            }
-            let mut entries: Vec<Entry> = Vec::new();
-            let report = read_file(&name, &bytes, &mut |entry| {
-                entries.push(entry);
-                ControlFlow::Continue(())
-            });
-            drop(bytes);
-            for issue in report.issues {
-                tally.issue(&name, issue);
-            }
-            self.port.yield_now().await;
-            let grouped = self.sort_out(open, &name, entries, &mut tally);
             let groups = grouped.len().max(1) as u64;
             for (step, (patient, resources)) in grouped.into_iter().enumerate() {
                 if cancelled.get() {
@@ -139,43 +145,167 @@ impl<P: Port> Engine<P> {
         Ok(preview)
     }
 
-    /// Checks every entry, gives it an id where it has none, and finds whose record it belongs to.
-    fn sort_out(
+    /// Reads one file, or every file of a zip.
+    async fn read_whole(
         &self,
-        open: &Open,
-        file: &str,
-        entries: Vec<Entry>,
-        tally: &mut Tally,
-    ) -> BTreeMap<PatientId, Vec<(String, Resource)>> {
-        let mut refs = RefIndex::new();
-        for entry in &entries {
-            refs.add(&entry.full_url, &entry.resource);
+        files: &Rc<dyn FileSource>,
+        index: usize,
+        intake: &mut Intake<'_>,
+        cancelled: &Cell<bool>,
+    ) -> Result<(), Fault> {
+        let (name, size) = (files.name(index), files.size(index));
+        let unreadable = |_| Fault::Refused { detail: format!("{name} could not be read") };
+        let head = files.slice(index, 0, size.min(4)).await.map_err(unreadable)?;
+        if is_zip(&head) {
+            return self.read_zip(files, index, intake, cancelled).await;
         }
-        let mut grouped: BTreeMap<PatientId, Vec<(String, Resource)>> = BTreeMap::new();
-        for mut entry in entries {
-            if entry.resource.id.is_empty() {
-                let named = id_in_url(&entry.full_url);
-                let id = if named.is_empty() { self.new_id() } else { named };
-                entry.resource.set("id", Some(RawJson::text(&id)));
-                let text = "the resource had no id; it was given one";
-                tally.issue(file, issue::Issue::new(Severity::Information, "required", entry.path.clone(), text));
+        let mut reader = FileReader::new(&name);
+        let mut from = 0;
+        let mut ahead = (size > 0).then(|| files.slice(index, 0, size.min(SLICE)));
+        while let Some(piece) = ahead.take() {
+            let piece = piece.await.map_err(unreadable)?;
+            from += piece.len() as u64;
+            // The browser reads the next piece while this one is looked at.
+            ahead = (from < size && !piece.is_empty()).then(|| files.slice(index, from, (size - from).min(SLICE)));
+            reader.feed(&piece);
+            drop(piece);
+            if !self.take_in(&name, &mut reader, intake, cancelled, |read| read).await? {
+                return Ok(());
             }
-            for issue in validate(&entry.resource, &entry.path) {
-                tally.issue(file, issue);
+        }
+        reader.end();
+        self.take_in(&name, &mut reader, intake, cancelled, |read| read).await?;
+        Ok(())
+    }
+
+    async fn read_zip(
+        &self,
+        files: &Rc<dyn FileSource>,
+        index: usize,
+        intake: &mut Intake<'_>,
+        cancelled: &Cell<bool>,
+    ) -> Result<(), Fault> {
+        let name = files.name(index);
+        let mut zip = match Zip::open(files.clone(), index) {
+            Ok(zip) => zip,
+            Err(issue) => {
+                intake.tally.issue(&name, issue);
+                return Ok(());
             }
-            let patient = match owner(&entry.resource, &entry.full_url, &refs) {
-                Owner::Patient(id) => derive_pseudonym(&open.bundle.pseudonym_key, &id),
-                Owner::Commons => PatientId::ZERO,
-                Owner::Unresolved { element } => {
-                    let path = format!("{}.{element}", entry.path);
-                    let text = "the reference names nobody in this file; the resource is kept with the clinic's own";
-                    tally.issue(file, issue::Issue::new(Severity::Warning, "not-found", path, text));
-                    PatientId::ZERO
+        };
+        let mut buffer = vec![0; SLICE as usize / 4];
+        let mut before = 0;
+        for at in 0..zip.len {
+            let (inner, packed) = match zip.member(at) {
+                Member::Read { name: inner, packed } => (format!("{name}/{inner}"), packed),
+                Member::Nothing => continue,
+                Member::Refused(inner, issue) => {
+                    intake.tally.issue(&format!("{name}/{inner}"), issue);
+                    continue;
                 }
             };
-            grouped.entry(patient).or_default().push((entry.path, entry.resource));
+            let outcome = self.read_member(&mut zip, at, &inner, &mut buffer, before, intake, cancelled).await?;
+            if let Err(issue) = outcome {
+                intake.tally.issue(&inner, issue);
+            }
+            before += packed;
         }
-        grouped
+        Ok(())
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    async fn read_member(
+        &self,
+        zip: &mut Zip,
+        at: usize,
+        name: &str,
+        buffer: &mut [u8],
+        before: u64,
+        intake: &mut Intake<'_>,
+        cancelled: &Cell<bool>,
+    ) -> Result<Result<(), issue::Issue>, Fault> {
+        let mut unpacking = match zip.read(at) {
+            Ok(unpacking) => unpacking,
+            Err(issue) => return Ok(Err(issue)),
+        };
+        let mut reader = FileReader::new(name);
+        loop {
+            match unpacking.next(buffer) {
+                Err(issue) => return Ok(Err(issue)),
+                Ok([]) => break,
+                Ok(piece) => reader.feed(piece),
+            }
+            if !self.take_in(name, &mut reader, intake, cancelled, |_| before).await? {
+                return Ok(Ok(()));
+            }
+        }
+        reader.end();
+        self.take_in(name, &mut reader, intake, cancelled, |_| before).await?;
+        Ok(Ok(()))
+    }
+
+    /// Takes what the reader has. False when it wants no more of this file.
+    async fn take_in(
+        &self,
+        file: &str,
+        reader: &mut FileReader,
+        intake: &mut Intake<'_>,
+        cancelled: &Cell<bool>,
+        read: impl Fn(u64) -> u64,
+    ) -> Result<bool, Fault> {
+        loop {
+            match reader.next() {
+                Step::Entry(entry) => {
+                    let at = intake.done + read(entry.read);
+                    self.sort_out(file, entry, reader.refs(), intake);
+                    self.breathe(intake, at, cancelled).await?;
+                }
+                Step::Issue(issue) => intake.tally.issue(file, issue),
+                Step::Working => self.breathe(intake, 0, cancelled).await?,
+                Step::Hungry => return Ok(true),
+                Step::End => return Ok(false),
+            }
+        }
+    }
+
+    /// Lets others have a turn now and then, and says how far the reading is.
+    async fn breathe(&self, intake: &mut Intake<'_>, at: u64, cancelled: &Cell<bool>) -> Result<(), Fault> {
+        let now = self.now().0;
+        if now - intake.breath < BREATH_MS {
+            return Ok(());
+        }
+        if at > 0 {
+            self.progress(intake.job, Phase::Reading, at, intake.total);
+        }
+        self.port.yield_now().await;
+        intake.breath = self.now().0;
+        if cancelled.get() { Err(Fault::Cancelled) } else { Ok(()) }
+    }
+
+    /// Checks an entry, gives it an id where it has none, and finds whose record it belongs to.
+    fn sort_out(&self, file: &str, mut entry: Entry, refs: &RefIndex, intake: &mut Intake<'_>) {
+        let tally = &mut *intake.tally;
+        if entry.resource.id.is_empty() {
+            let named = id_in_url(&entry.full_url);
+            let id = if named.is_empty() { self.new_id() } else { named };
+            entry.resource.set("id", Some(RawJson::text(&id)));
+            let text = "the resource had no id; it was given one";
+            tally.issue(file, issue::Issue::new(Severity::Information, "required", entry.path.clone(), text));
+        }
+        for issue in validate(&entry.resource, &entry.path) {
+            tally.issue(file, issue);
+        }
+        let patient = match owner(&entry.resource, &entry.full_url, refs) {
+            Owner::Patient(id) => derive_pseudonym(&intake.open.bundle.pseudonym_key, &id),
+            Owner::Commons => PatientId::ZERO,
+            Owner::Unresolved { element } => {
+                let path = format!("{}.{element}", entry.path);
+                let text = "the reference names nobody in this file; the resource is kept with the clinic's own";
+                tally.issue(file, issue::Issue::new(Severity::Warning, "not-found", path, text));
+                PatientId::ZERO
+            }
+        };
+        intake.grouped.entry(patient).or_default().push((entry.path, entry.resource));
     }
 
     /// Against what is already here: new, changed, or the same.

@@ -3,6 +3,7 @@
 mod clinic;
 mod golden;
 mod hostile;
+mod imports;
 mod lanes;
 mod together;
 mod vault;

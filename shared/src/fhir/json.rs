@@ -26,10 +26,6 @@ impl<'a> Scanner<'a> {
         Scanner { text, bytes: text.as_bytes(), pos: 0, mark: 0, minified: String::new(), depth: 0, keys: Vec::new() }
     }
 
-    pub fn pos(&self) -> usize {
-        self.pos
-    }
-
     /// The next byte that is not whitespace; the scanner stands on it.
     pub fn peek(&mut self) -> Option<u8> {
         self.space();
@@ -279,7 +275,7 @@ fn same_key(text: &str, a: (usize, usize), b: (usize, usize)) -> bool {
 }
 
 /// The characters behind a string's checked JSON text.
-fn unescaped(content: &str) -> std::borrow::Cow<'_, str> {
+pub(crate) fn unescaped(content: &str) -> std::borrow::Cow<'_, str> {
     if !content.contains('\\') {
         return content.into();
     }

@@ -1,12 +1,29 @@
 //! Reads what a clinician drops on the app: a Bundle of any type, one resource, or NDJSON; gives its resources one by one.
-//! Checks the JSON only. Malformed input ends in issues, never in a panic; whether to import is decided elsewhere.
+//! Takes a file in pieces and works in small steps. Checks the JSON only: malformed input ends in issues, never in a panic;
+//! whether to import is decided elsewhere.
 
-use std::collections::HashSet;
+mod document;
+mod lines;
+mod split;
+
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
-use super::issue::{Issue, Severity, joined};
+use super::issue::{Issue, Severity};
 use super::json::Scanner;
+use super::refs::RefIndex;
 use super::resource::{ParseFault, RawJson, Resource, Why};
+use document::{Document, fatal};
+use lines::{Line, Lines};
+
+pub use lines::MAX_LINE;
+
+/// Largest file that is held whole, which every file is that is not NDJSON.
+pub const MAX_DOCUMENT: usize = 128 * 1024 * 1024;
+/// Largest single resource that is tried.
+const MAX_RESOURCE: usize = MAX_LINE;
+/// So much of a file tells whether it is NDJSON, unless its first line is longer.
+const SNIFF: usize = 256 * 1024;
 
 /// One resource of a file.
 #[derive(Clone, Debug)]
@@ -17,7 +34,7 @@ pub struct Entry {
     pub full_url: String,
     pub resource: Resource,
     /// How many bytes of the file have been read, for progress.
-    pub read: usize,
+    pub read: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,224 +55,239 @@ pub struct FileReport {
     pub stopped: bool,
 }
 
-/// Reads a file by its content; the name only helps to recognise NDJSON.
-pub fn read_file(name: &str, bytes: &[u8], on_entry: &mut dyn FnMut(Entry) -> ControlFlow<()>) -> FileReport {
-    let mut reader = Reader {
-        on_entry,
-        report: FileReport { kind: FileKind::Unreadable, entries: 0, issues: Vec::new(), stopped: false },
-    };
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if is_ndjson(name, bytes) {
-        reader.report.kind = FileKind::Ndjson;
-        reader.lines(bytes);
-    } else {
-        match std::str::from_utf8(bytes) {
-            Ok(text) if text.trim().is_empty() => reader.fatal("", Why::Truncated),
-            Ok(text) => reader.report.kind = reader.one(text, "", 0),
-            Err(_) => reader.fatal("", Why::NotUtf8),
-        }
-    }
-    reader.report
+/// What `FileReader::next` came to.
+#[derive(Clone, Debug)]
+pub enum Step {
+    Entry(Entry),
+    Issue(Issue),
+    /// Did some work and has more of it: a good moment to let others have a turn.
+    Working,
+    /// Wants the next piece, or the word that there is none.
+    Hungry,
+    /// Nothing more comes of this file, whatever may still be fed.
+    End,
 }
 
-fn is_ndjson(name: &str, bytes: &[u8]) -> bool {
-    if name.ends_with(".ndjson") || name.ends_with(".jsonl") {
-        return true;
+/// Reads one file: `feed` it pieces and `end` it; `next` gives what there is. Does no I/O.
+#[derive(Debug)]
+pub struct FileReader {
+    form: Form,
+    kind: FileKind,
+    out: VecDeque<Step>,
+    given: u64,
+    faults: u64,
+    nobody: RefIndex,
+}
+
+#[derive(Debug)]
+enum Form {
+    /// Not long enough yet to tell.
+    Unknown(Vec<u8>),
+    Lines(Lines),
+    /// A line that is a Bundle, and the lines after it.
+    Within(Lines, Document),
+    /// Being held until it is whole.
+    Whole(Vec<u8>),
+    Document(Document),
+    Done,
+}
+
+impl FileReader {
+    /// The name only helps to recognise NDJSON.
+    pub fn new(name: &str) -> FileReader {
+        let named = name.ends_with(".ndjson") || name.ends_with(".jsonl");
+        let (form, kind) = if named {
+            (Form::Lines(Lines::default()), FileKind::Ndjson)
+        } else {
+            (Form::Unknown(Vec::new()), FileKind::Unreadable)
+        };
+        FileReader { form, kind, out: VecDeque::new(), given: 0, faults: 0, nobody: RefIndex::new() }
     }
+
+    pub fn feed(&mut self, piece: &[u8]) {
+        match &mut self.form {
+            Form::Unknown(head) => {
+                head.extend_from_slice(piece);
+                if head.len() >= SNIFF {
+                    let head = std::mem::take(head);
+                    self.know(head);
+                }
+            }
+            Form::Whole(bytes) if bytes.len() + piece.len() > MAX_DOCUMENT => {
+                let text = "a Bundle may be 128 MiB at most; ask for NDJSON, or for several Bundles";
+                self.out.push_back(Step::Issue(Issue::new(Severity::Fatal, "too-costly", "", text)));
+                self.form = Form::Done;
+            }
+            Form::Whole(bytes) => bytes.extend_from_slice(piece),
+            Form::Lines(lines) | Form::Within(lines, _) => lines.feed(piece),
+            Form::Document(_) | Form::Done => {}
+        }
+    }
+
+    /// The file has no more pieces.
+    pub fn end(&mut self) {
+        match std::mem::replace(&mut self.form, Form::Done) {
+            Form::Unknown(bytes) | Form::Whole(bytes) => {
+                if is_ndjson(&bytes) {
+                    self.begin_lines(&bytes);
+                    return self.end();
+                }
+                let bytes = without_mark(bytes);
+                self.form = Form::Document(Document::new(bytes, "", 0));
+            }
+            Form::Lines(mut lines) => {
+                lines.end();
+                self.form = Form::Lines(lines);
+            }
+            Form::Within(mut lines, document) => {
+                lines.end();
+                self.form = Form::Within(lines, document);
+            }
+            other => self.form = other,
+        }
+    }
+
+    fn know(&mut self, head: Vec<u8>) {
+        if is_ndjson(&head) {
+            self.begin_lines(&head);
+        } else {
+            self.form = Form::Whole(head);
+        }
+    }
+
+    fn begin_lines(&mut self, bytes: &[u8]) {
+        let mut lines = Lines::default();
+        lines.feed(bytes);
+        self.form = Form::Lines(lines);
+        self.kind = FileKind::Ndjson;
+    }
+
+    pub fn next(&mut self) -> Step {
+        if let Some(step) = self.out.pop_front() {
+            match &step {
+                Step::Entry(_) => self.given += 1,
+                Step::Issue(_) => self.faults += 1,
+                Step::Working | Step::Hungry | Step::End => {}
+            }
+            return step;
+        }
+        match std::mem::replace(&mut self.form, Form::Done) {
+            Form::Done => return Step::End,
+            Form::Lines(lines) => return self.line(lines),
+            Form::Within(lines, mut document) => {
+                // A Bundle in a line does not make the file one.
+                let worked = document.step(&mut FileKind::Unreadable, &mut self.out);
+                self.form = if worked { Form::Within(lines, document) } else { Form::Lines(lines) };
+            }
+            Form::Document(mut document) => {
+                if document.step(&mut self.kind, &mut self.out) {
+                    self.form = Form::Document(document);
+                }
+            }
+            waiting @ (Form::Unknown(_) | Form::Whole(_)) => {
+                self.form = waiting;
+                return Step::Hungry;
+            }
+        }
+        Step::Working
+    }
+
+    fn line(&mut self, mut lines: Lines) -> Step {
+        let Some((number, line)) = lines.next() else {
+            if !lines.ended() {
+                self.form = Form::Lines(lines);
+                return Step::Hungry;
+            }
+            // An empty file is no list of nothing; more likely something went wrong where it was written.
+            if self.given == 0 && self.faults == 0 {
+                self.out.push_back(fatal("", Why::Truncated));
+                return Step::Working;
+            }
+            return Step::End;
+        };
+        let path = format!("line {number}");
+        let read = lines.read();
+        let range = match line {
+            Line::Text(range) => range,
+            Line::TooLong => {
+                let text = "a line may be 16 MiB at most";
+                self.out.push_back(Step::Issue(Issue::new(Severity::Fatal, "too-costly", path, text)));
+                self.form = Form::Lines(lines);
+                return Step::Working;
+            }
+        };
+        let text = lines.text(range);
+        let text = text.strip_prefix(MARK).unwrap_or(text);
+        let passed = Resource::parse_bytes(text);
+        let bundle = matches!(&passed, Ok(resource) if resource.resource_type == "Bundle");
+        if bundle {
+            let document = Document::new(text.to_vec(), &path, read.saturating_sub(text.len() as u64));
+            self.form = Form::Within(lines, document);
+            return Step::Working;
+        }
+        self.form = Form::Lines(lines);
+        self.out.push_back(match passed {
+            Ok(resource) => {
+                let path = format!("{path}: {}", resource.resource_type);
+                Step::Entry(Entry { path, full_url: String::new(), resource, read })
+            }
+            Err(fault) => Step::Issue(Issue::of_fault(Severity::Fatal, &path, &fault)),
+        });
+        self.next()
+    }
+
+    /// What the references of the entry given last may point to, by full URL.
+    pub fn refs(&self) -> &RefIndex {
+        match &self.form {
+            Form::Within(_, document) | Form::Document(document) => &document.refs,
+            Form::Unknown(_) | Form::Lines(_) | Form::Whole(_) | Form::Done => &self.nobody,
+        }
+    }
+
+    pub fn kind(&self) -> &FileKind {
+        &self.kind
+    }
+}
+
+/// Reads a file that is in memory already.
+pub fn read_file(name: &str, bytes: &[u8], on_entry: &mut dyn FnMut(Entry) -> ControlFlow<()>) -> FileReport {
+    let mut reader = FileReader::new(name);
+    let mut report = FileReport { kind: FileKind::Unreadable, entries: 0, issues: Vec::new(), stopped: false };
+    reader.feed(bytes);
+    reader.end();
+    loop {
+        match reader.next() {
+            Step::Entry(entry) => {
+                report.entries += 1;
+                if on_entry(entry).is_break() {
+                    report.stopped = true;
+                    break;
+                }
+            }
+            Step::Issue(issue) => report.issues.push(issue),
+            Step::Working => {}
+            Step::Hungry | Step::End => break,
+        }
+    }
+    report.kind = reader.kind;
+    report
+}
+
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+fn without_mark(mut bytes: Vec<u8>) -> Vec<u8> {
+    if bytes.starts_with(MARK) {
+        bytes.drain(..MARK.len());
+    }
+    bytes
+}
+
+fn is_ndjson(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(MARK).unwrap_or(bytes);
     let mut lines = bytes.split(|b| *b == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
     let first = lines.next().unwrap_or_default();
     first.starts_with(b"{") && first.ends_with(b"}") && lines.next().is_some_and(|line| line.starts_with(b"{"))
-}
-
-struct Reader<'f> {
-    on_entry: &'f mut dyn FnMut(Entry) -> ControlFlow<()>,
-    report: FileReport,
-}
-
-impl Reader<'_> {
-    fn fatal(&mut self, path: &str, why: Why) {
-        self.report.issues.push(Issue::of_fault(Severity::Fatal, path, &ParseFault::here(why)));
-    }
-
-    fn issue(&mut self, severity: Severity, code: &'static str, path: &str, text: &str) {
-        self.report.issues.push(Issue::new(severity, code, path, text));
-    }
-
-    fn lines(&mut self, bytes: &[u8]) {
-        let mut offset = 0;
-        for (index, line) in bytes.split(|b| *b == b'\n').enumerate() {
-            offset += line.len() + 1;
-            let line = line.trim_ascii();
-            if line.is_empty() {
-                continue;
-            }
-            let path = format!("line {}", index + 1);
-            match std::str::from_utf8(line) {
-                Ok(text) => {
-                    self.one(text, &path, offset);
-                }
-                Err(_) => self.fatal(&path, Why::NotUtf8),
-            }
-            if self.report.stopped {
-                return;
-            }
-        }
-        if self.report.entries == 0 && self.report.issues.is_empty() {
-            self.fatal("", Why::Truncated);
-        }
-    }
-
-    /// One JSON text: a Bundle or a resource.
-    fn one(&mut self, text: &str, line: &str, read: usize) -> FileKind {
-        if type_of(text).as_deref() == Some("Bundle") {
-            let path = if line.is_empty() { "Bundle".to_owned() } else { format!("{line}: Bundle") };
-            return self.bundle(text, &path);
-        }
-        match Resource::parse(text) {
-            Ok(resource) => {
-                let path = match line {
-                    "" => resource.resource_type.clone(),
-                    line => format!("{line}: {}", resource.resource_type),
-                };
-                let read = if line.is_empty() { text.len() } else { read };
-                self.give(Entry { path, full_url: String::new(), resource, read });
-                FileKind::Resource
-            }
-            Err(fault) => {
-                self.report.issues.push(Issue::of_fault(Severity::Fatal, line, &fault));
-                FileKind::Unreadable
-            }
-        }
-    }
-
-    fn bundle(&mut self, text: &str, path: &str) -> FileKind {
-        let mut scanner = Scanner::new(text);
-        let mut kind = String::new();
-        // A history may hold many versions of one resource, newest first: only the first is the record.
-        let mut seen = HashSet::new();
-        let passed = scanner.object(&mut |s, key| match key {
-            "type" => {
-                kind = text_value(s)?;
-                Ok(())
-            }
-            "entry" if s.peek() == Some(b'[') => s.array(&mut |s, index| {
-                let at = format!("{path}.entry[{index}]");
-                if s.peek() != Some(b'{') {
-                    self.issue(Severity::Error, "structure", &at, "an entry is not an object");
-                    return s.value();
-                }
-                self.entry(s, &at, &kind, &mut seen)
-            }),
-            "entry" => {
-                self.issue(Severity::Error, "structure", &joined(path, "entry"), "not a list");
-                s.value()
-            }
-            _ => s.value(),
-        });
-        let passed = passed.and_then(|()| scanner.end());
-        match passed {
-            Err(fault) if !self.report.stopped => {
-                self.report.issues.push(Issue::of_fault(Severity::Fatal, path, &fault));
-            }
-            _ => {}
-        }
-        const TYPES: [&str; 9] = [
-            "document",
-            "message",
-            "transaction",
-            "transaction-response",
-            "batch",
-            "batch-response",
-            "history",
-            "searchset",
-            "collection",
-        ];
-        if !TYPES.contains(&kind.as_str()) && !self.report.stopped {
-            self.issue(Severity::Warning, "code-invalid", &joined(path, "type"), "the Bundle has no known type");
-        }
-        FileKind::Bundle(kind)
-    }
-
-    fn entry(
-        &mut self,
-        scanner: &mut Scanner<'_>,
-        at: &str,
-        kind: &str,
-        seen: &mut HashSet<String>,
-    ) -> Result<(), ParseFault> {
-        let (mut full_url, mut method, mut mode) = (String::new(), String::new(), String::new());
-        let mut found: Option<Resource> = None;
-        let mut faulty = false;
-        scanner.object(&mut |s, key| match key {
-            "fullUrl" => text_value(s).map(|url| full_url = url),
-            "resource" => match Resource::scan(s) {
-                Ok(resource) => {
-                    found = Some(resource);
-                    Ok(())
-                }
-                // The object itself was whole, so the rest of the file can still be judged.
-                Err(fault) if matches!(fault.why, Why::NoResourceType | Why::BadId) => {
-                    faulty = true;
-                    let path = format!("{at}.resource");
-                    self.report.issues.push(Issue::of_fault(Severity::Error, &path, &fault));
-                    Ok(())
-                }
-                Err(fault) if fault.why == Why::NotAnObject && fault.path.is_empty() => {
-                    faulty = true;
-                    self.issue(Severity::Error, "structure", &format!("{at}.resource"), "not an object");
-                    s.value()
-                }
-                Err(fault) => Err(fault),
-            },
-            "request" if s.peek() == Some(b'{') => s.object(&mut |s, key| match key {
-                "method" => text_value(s).map(|text| method = text),
-                _ => s.value(),
-            }),
-            "search" if s.peek() == Some(b'{') => s.object(&mut |s, key| match key {
-                "mode" => text_value(s).map(|text| mode = text),
-                _ => s.value(),
-            }),
-            _ => s.value(),
-        })?;
-        let path = format!("{at}.resource");
-        match found {
-            Some(resource)
-                if mode == "outcome" || (kind == "searchset" && resource.resource_type == "OperationOutcome") =>
-            {
-                self.issue(Severity::Information, "informational", &path, "an outcome of the search is not imported");
-            }
-            Some(resource) if kind == "history" && !resource.id.is_empty() && !seen.insert(resource.reference()) => {
-                self.issue(Severity::Information, "informational", &path, "an older version is not imported");
-            }
-            Some(resource) => self.give(Entry { path, full_url, resource, read: scanner.pos() }),
-            None if faulty => {}
-            None if method == "DELETE" => {
-                self.issue(Severity::Warning, "not-supported", at, "deletions are not imported");
-            }
-            None => self.issue(Severity::Warning, "incomplete", at, "the entry has no resource"),
-        }
-        if self.report.stopped { Err(ParseFault::here(Why::Truncated)) } else { Ok(()) }
-    }
-
-    fn give(&mut self, entry: Entry) {
-        self.report.entries += 1;
-        self.report.stopped = (self.on_entry)(entry).is_break();
-    }
-}
-
-/// The resource type of an object, wherever among its members it stands; nothing is said about the rest.
-fn type_of(text: &str) -> Option<String> {
-    let mut scanner = Scanner::new(text);
-    let mut found = None;
-    // The object's end is not awaited: as soon as the type is known the pass is broken off.
-    let _ = scanner.object(&mut |s, key| {
-        if key == "resourceType" {
-            found = Some(text_value(s)?);
-            return Err(ParseFault::here(Why::TrailingText));
-        }
-        s.value()
-    });
-    found
 }
 
 /// Passes a value and returns it when it is a string.

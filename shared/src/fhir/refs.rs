@@ -37,9 +37,14 @@ impl RefIndex {
 
     /// Registers an entry. Entries without fullUrl are found by `Type/id` anyway.
     pub fn add(&mut self, full_url: &str, resource: &Resource) {
-        let id = if resource.id.is_empty() { id_in_url(full_url) } else { resource.id.clone() };
+        self.add_named(full_url, &resource.resource_type, &resource.id);
+    }
+
+    /// The same before the resource has been read.
+    pub fn add_named(&mut self, full_url: &str, resource_type: &str, id: &str) {
+        let id = if id.is_empty() { id_in_url(full_url) } else { id.to_owned() };
         if !full_url.is_empty() && !id.is_empty() {
-            self.by_url.insert(full_url.to_owned(), Target { resource_type: resource.resource_type.clone(), id });
+            self.by_url.insert(full_url.to_owned(), Target { resource_type: resource_type.to_owned(), id });
         }
     }
 

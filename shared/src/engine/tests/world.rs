@@ -106,24 +106,36 @@ impl Port for TestPort {
     }
 }
 
-struct OneFile(String, Vec<u8>);
+/// Files in memory.
+pub struct Files(pub Vec<(String, Vec<u8>)>);
 
-impl FileSource for OneFile {
+impl Files {
+    fn part(&self, index: usize, from: u64, len: u64) -> Result<Vec<u8>, String> {
+        let (from, to) = (from as usize, (from + len) as usize);
+        self.0[index].1.get(from..to).map(<[u8]>::to_vec).ok_or_else(|| "beyond the end".to_owned())
+    }
+}
+
+impl FileSource for Files {
     fn count(&self) -> usize {
-        1
+        self.0.len()
     }
 
-    fn name(&self, _: usize) -> String {
-        self.0.clone()
+    fn name(&self, index: usize) -> String {
+        self.0[index].0.clone()
     }
 
-    fn size(&self, _: usize) -> u64 {
-        self.1.len() as u64
+    fn size(&self, index: usize) -> u64 {
+        self.0[index].1.len() as u64
     }
 
-    fn read(&self, _: usize) -> LocalBoxFuture<'static, Result<Vec<u8>, String>> {
-        let bytes = self.1.clone();
-        Box::pin(async move { Ok(bytes) })
+    fn slice(&self, index: usize, from: u64, len: u64) -> LocalBoxFuture<'static, Result<Vec<u8>, String>> {
+        let part = self.part(index, from, len);
+        Box::pin(async move { part })
+    }
+
+    fn slice_now(&self, index: usize, from: u64, len: u64) -> Result<Vec<u8>, String> {
+        self.part(index, from, len)
     }
 }
 
@@ -155,8 +167,11 @@ impl Device {
     }
 
     pub fn ask_with_file<C: Call>(&self, call: C, name: &str, text: &str) -> Result<C::Reply, Fault> {
-        let files: Rc<dyn FileSource> = Rc::new(OneFile(name.into(), text.as_bytes().to_vec()));
-        self.ask_io(call, Io { files: Some(files), out: None })
+        self.ask_with_files(call, vec![(name.into(), text.as_bytes().to_vec())])
+    }
+
+    pub fn ask_with_files<C: Call>(&self, call: C, files: Vec<(String, Vec<u8>)>) -> Result<C::Reply, Fault> {
+        self.ask_io(call, Io { files: Some(Rc::new(Files(files))), out: None })
     }
 
     pub fn ask_for_file<C: Call>(&self, call: C) -> Result<(C::Reply, Vec<u8>), Fault> {

@@ -63,7 +63,7 @@ impl Component for ExchangePage {
                 let link = ctx.link().clone();
                 spawn_local(async move {
                     let chosen = files::pick(
-                        ".json,.ndjson,application/json,application/fhir+json,application/fhir+ndjson",
+                        ".json,.ndjson,.zip,application/json,application/fhir+json,application/fhir+ndjson,application/zip",
                         true,
                     )
                     .await;

@@ -4,7 +4,7 @@ exchange-title = Import and export
 import-title = Import FHIR
 import-drop = Drop FHIR R4 files here
 import-pick = Choose files
-import-hint = Bundles (.json) and Bulk Data (.ndjson), one or many. You see a preview first; nothing is written before you say so.
+import-hint = Bundles (.json), Bulk Data (.ndjson), or zips of them, one or many. You see a preview first; nothing is written before you say so.
 import-facts = { $files ->
     [one] { $files } file
    *[other] { $files } files
