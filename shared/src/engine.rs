@@ -74,8 +74,7 @@ pub struct Engine<P: Port> {
     door: Mutex<()>,
     /// Long jobs by the number their caller gave; true once cancelled.
     jobs: RefCell<BTreeMap<u32, Rc<Cell<bool>>>>,
-    /// Previews waiting for their commit.
-    imports: RefCell<BTreeMap<u32, import::Prepared>>,
+    imports: RefCell<import::Imports>,
     codes: RefCell<Option<Rc<CodeIndex>>>,
     net: RefCell<net::Net>,
     pairing: RefCell<Option<pair::Pairing>>,
@@ -148,9 +147,15 @@ impl<P: Port> Engine<P> {
             Command::SearchDiagnosis(c) => reply(self.search_diagnosis(&c.query, c.limit).await?),
             Command::PreviewImport(c) => reply(self.preview_import(&self.unlocked()?, c.job, io).await?),
             Command::CommitImport(c) => reply(self.commit_import(&self.unlocked()?, c.job).await?),
+            Command::Imports(_) => reply(self.import_standing(&*self.unlocked()?).await?),
+            Command::ResumeImport(c) => reply(self.resume_import(&self.unlocked()?, c.job).await?),
+            Command::UndoImport(c) => reply(self.undo_import(&self.unlocked()?, c.job).await?),
             Command::CancelJob(c) => {
                 self.cancel_job(c.job);
-                reply(())
+                reply(match self.unlocked() {
+                    Ok(open) => self.cancel_import(&open, c.job).await?,
+                    Err(_) => (),
+                })
             }
             Command::ExportPatient(c) => {
                 reply(self.export_patient(&self.unlocked()?, id(&c.patient)?, c.job, io).await?)
@@ -244,7 +249,6 @@ impl<P: Port> Engine<P> {
         if let Some(flag) = self.jobs.borrow().get(&job) {
             flag.set(true);
         }
-        self.imports.borrow_mut().remove(&job);
     }
 }
 

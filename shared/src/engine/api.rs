@@ -104,11 +104,17 @@ commands! {
     /// ICD-10 by code or words.
     SearchDiagnosis { query: String, limit: u32 } -> Vec<CodeHit>;
 
-    /// Reads the files handed over beside this command; nothing is written. Progress as events under the returned job.
+    /// Reads the files handed over beside this command; nothing becomes part of the record. Progress as events under this job.
     PreviewImport { job: u32 } -> ImportPreview;
     /// Writes what the preview showed, all or nothing.
     CommitImport { job: u32 } -> ImportReport;
-    /// Stops a preview or commit that is running; nothing stays.
+    /// What an earlier session left of an import; what had not come to be written is swept away by asking.
+    Imports {} -> ImportStanding;
+    /// Finishes an import whose writing was interrupted. Needs no file.
+    ResumeImport { job: u32 } -> ImportReport;
+    /// Undoes it instead: the record is as it was before.
+    UndoImport { job: u32 } -> ();
+    /// Stops a preview or commit that is running, or lets a preview go; nothing stays.
     CancelJob { job: u32 } -> ();
     /// One patient as a FHIR Bundle (collection). The file arrives beside the reply.
     ExportPatient { patient: PatientIdText, job: u32 } -> ExportReport;
@@ -261,6 +267,23 @@ pub struct ImportReport {
     pub issues: Vec<Issue>,
     /// The report as a FHIR OperationOutcome, pretty-printed.
     pub outcome: String,
+}
+
+/// What an interruption left of imports.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportStanding {
+    /// One had been read, or was being undone: nothing of it was kept.
+    pub dropped: bool,
+    /// One had begun to be written: none of it is seen until it is finished.
+    pub unfinished: Option<UnfinishedImport>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnfinishedImport {
+    pub resources: u64,
+    pub patients: u64,
+    /// Resources written before the interruption.
+    pub done: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

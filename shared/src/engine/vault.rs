@@ -497,7 +497,7 @@ impl<P: Port> Engine<P> {
         // Locked at once and in any case; neither a full disk nor a long job may keep a chart open.
         let Some(open) = self.open.borrow_mut().take() else { return Ok(()) };
         self.stop_sync();
-        self.imports.borrow_mut().clear();
+        self.imports.take();
         self.jobs.borrow().values().for_each(|job| job.set(true));
         self.cancel_pairing().await;
         // What was asked before the lock is finished first, within reason: a note just signed stays signed.
@@ -523,7 +523,7 @@ impl<P: Port> Engine<P> {
         if let Some(open) = self.open.borrow_mut().take() {
             open.closed.set(true);
         }
-        self.imports.borrow_mut().clear();
+        self.imports.take();
         self.jobs.borrow().values().for_each(|job| job.set(true));
         // The header goes last: what a crash leaves half removed is seen as damaged, not as a blank clinic.
         for space in Space::ALL.into_iter().rev() {

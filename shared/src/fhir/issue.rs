@@ -64,14 +64,25 @@ pub fn joined(path: &str, inner: &str) -> String {
     }
 }
 
-/// The issues as a FHIR OperationOutcome; "all ok" when there are none. Each comes with the file it stands in.
-pub fn outcome<'a>(issues: impl IntoIterator<Item = (&'a str, &'a Issue)>) -> Resource {
+/// An issue as it is told to a person, with the file it stands in; its words are FHIR's.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    pub file: &'a str,
+    pub severity: &'a str,
+    pub code: &'a str,
+    pub path: &'a str,
+    pub text: &'a str,
+}
+
+/// The issues as a FHIR OperationOutcome; "all ok" when there are none.
+pub fn outcome<'a>(issues: impl IntoIterator<Item = Told<'a>>) -> Resource {
     let mut list: Vec<Value> = issues
         .into_iter()
-        .map(|(file, issue)| {
-            let text = if file.is_empty() { issue.text.clone() } else { format!("{file}: {}", issue.text) };
+        .map(|issue| {
+            let file = issue.file;
+            let text = if file.is_empty() { issue.text.to_owned() } else { format!("{file}: {}", issue.text) };
             let mut entry = json!({
-                "severity": issue.severity.as_str(),
+                "severity": issue.severity,
                 "code": issue.code,
                 "details": { "text": text },
             });
@@ -94,9 +105,10 @@ mod tests {
 
     #[test]
     fn an_outcome_names_file_and_path() {
-        let issue = Issue::new(Severity::Error, "value", "Patient.birthDate", "not a date");
+        let path = "Patient.birthDate";
+        let issue = Told { file: "a.json", severity: "error", code: "value", path, text: "not a date" };
         assert_eq!(
-            outcome([("a.json", &issue)]).to_json(),
+            outcome([issue]).to_json(),
             r#"{"resourceType":"OperationOutcome","issue":[{"code":"value","details":{"text":"a.json: not a date"},"expression":["Patient.birthDate"],"severity":"error"}]}"#
         );
         assert!(outcome([]).to_json().contains("all ok"));

@@ -3,7 +3,7 @@
 
 use crate::base::DeviceId;
 use crate::fhir::refs::is_id;
-use crate::fhir::resource::RawJson;
+use crate::fhir::resource::{RawJson, Resource};
 
 use super::change::{Change, Op};
 
@@ -44,6 +44,21 @@ pub fn acceptable(change: &Change, author: &DeviceId, seq: u64) -> Result<(), Un
         return Err(Unacceptable::TooManyOps);
     }
     change.ops.iter().try_for_each(|op| acceptable_op(op, author, seq))
+}
+
+/// The same of a resource that is new and was read by our own scanner, whose values stand in their shortest form.
+pub fn acceptable_new(resource: &Resource) -> Result<(), Unacceptable> {
+    if !is_type(&resource.resource_type) {
+        return Err(Unacceptable::Type);
+    }
+    if !is_id(&resource.id) {
+        return Err(Unacceptable::Id);
+    }
+    if resource.elements.len() > OPS_MAX {
+        return Err(Unacceptable::TooManyOps);
+    }
+    let named = |name: &str| (1..=NAME_MAX).contains(&name.len());
+    if resource.elements.iter().all(|(name, _)| named(name)) { Ok(()) } else { Err(Unacceptable::Name) }
 }
 
 fn acceptable_op(op: &Op, author: &DeviceId, seq: u64) -> Result<(), Unacceptable> {

@@ -101,11 +101,12 @@ impl Model {
         self.next_job
     }
 
-    /// A preview is dropped when the page goes; a write goes on.
+    /// A preview is dropped when the page goes, and what waits for its word with it; a write goes on.
     pub fn abandon(&self) -> Option<Effect> {
         match &self.import {
             Import::Previewing(run) => Some(Effect::Cancel { job: run.job }),
-            Import::Choosing | Import::Previewed(_) | Import::Writing(_) | Import::Done(_) | Import::Failed(_) => None,
+            Import::Previewed(preview) => Some(Effect::Cancel { job: preview.job }),
+            Import::Choosing | Import::Writing(_) | Import::Done(_) | Import::Failed(_) => None,
         }
     }
 
@@ -138,8 +139,9 @@ impl Model {
                 vec![Effect::FocusResult]
             }
             Event::StartOver => {
+                let let_go = self.abandon();
                 self.import = Import::Choosing;
-                Vec::new()
+                let_go.into_iter().collect()
             }
             Event::AskExport => {
                 self.export = Export::Asking;
@@ -248,6 +250,18 @@ mod tests {
         let (mut model, job) = previewing();
         model.update(Event::Previewed(ImportPreview { job, blocked: true, ..Default::default() }), 1_000);
         assert_eq!(model.update(Event::Commit, 2_000), vec![]);
+    }
+
+    #[test]
+    fn a_preview_that_is_not_wanted_is_let_go_and_a_write_is_not() {
+        let (mut model, job) = previewing();
+        model.update(Event::Previewed(ImportPreview { job, ..Default::default() }), 1_000);
+        assert_eq!(model.abandon(), Some(Effect::Cancel { job }));
+        assert_eq!(model.update(Event::StartOver, 1_500), vec![Effect::Cancel { job }]);
+        let (mut model, job) = previewing();
+        model.update(Event::Previewed(ImportPreview { job, ..Default::default() }), 1_000);
+        model.update(Event::Commit, 2_000);
+        assert_eq!(model.abandon(), None);
     }
 
     #[test]

@@ -1,0 +1,344 @@
+//! Where an import waits between its preview and its commit: every resource by whose record it belongs to, packed and
+//! sealed in pieces under a key of this import alone. Nothing here is part of the record, and nobody else reads it.
+
+use minicbor::bytes::ByteArray;
+use minicbor::{Decode, Decoder, Encode, Encoder};
+
+use crate::base::PatientId;
+use crate::crypto::Key32;
+use crate::crypto::kdf::derive;
+use crate::engine::Engine;
+use crate::engine::api::Fault;
+use crate::engine::open::Open;
+use crate::fhir::resource::{RawJson, Resource};
+use crate::port::{BulkAead, Port, Row, Space, Store, Write, prefix_end};
+use crate::record::ResourceRef;
+use crate::record::bundle::to_cbor;
+
+/// Names an import in the keys of its rows; random, so that it tells nothing.
+pub(super) type Tag = [u8; 8];
+
+/// A part is taken into memory whole when it is compared and written: this much of the files goes into one.
+const PART: u64 = 12 * 1024 * 1024;
+const MAX_PARTS: u64 = 128;
+/// What waits in memory over all parts until it is sealed.
+const WAITING: usize = 16 * 1024 * 1024;
+/// Bytes of one piece before packing, and of one commit after it.
+const PIECE: usize = 256 * 1024;
+const BATCH: usize = 4 * 1024 * 1024;
+/// What a piece may unpack to; one resource may be larger than a piece.
+const MAX_PIECE: usize = 48 * 1024 * 1024;
+/// Rows deleted in one commit.
+const SWEEP: u32 = 128;
+
+/// How far an import has come; the row that stands for it, kept under its tag alone.
+#[derive(Clone, Debug, Encode, Decode)]
+pub(super) struct Job {
+    #[n(0)]
+    pub version: u8,
+    #[n(1)]
+    pub stage: Stage,
+    #[n(2)]
+    pub key: ByteArray<32>,
+    /// Parts by patient; the clinic's own resources stand in one more.
+    #[n(3)]
+    pub parts: u16,
+    /// The first part that is not written yet, and the last patient of it that is.
+    #[n(4)]
+    pub part: u16,
+    #[n(5)]
+    pub after: Option<PatientId>,
+    #[n(6)]
+    pub resources: u64,
+    #[n(7)]
+    pub patients: u64,
+    /// Milliseconds spent on it so far.
+    #[n(8)]
+    pub spent: i64,
+    #[n(9)]
+    pub done: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub(super) enum Stage {
+    /// Being read, or waiting for a word: nothing of it is kept when the session ends.
+    #[n(0)]
+    Reading,
+    /// Being written: it can be finished or undone after any interruption.
+    #[n(1)]
+    Writing,
+    /// Being undone: nothing else can become of it.
+    #[n(2)]
+    Undoing,
+    /// Part of the record; what is left of the waiting rows is swept away.
+    #[n(3)]
+    Written,
+}
+
+impl Job {
+    pub fn new(size: u64, key: [u8; 32]) -> Job {
+        let parts = size.div_ceil(PART).clamp(1, MAX_PARTS) as u16;
+        Job {
+            version: 1,
+            stage: Stage::Reading,
+            key: key.into(),
+            parts,
+            part: 0,
+            after: None,
+            resources: 0,
+            patients: 0,
+            spent: 0,
+            done: 0,
+        }
+    }
+
+    /// Where a patient's resources go. Pseudonyms are hashes, so parts grow alike.
+    fn part_of(&self, patient: &PatientId) -> u16 {
+        if *patient == PatientId::ZERO {
+            return self.parts;
+        }
+        let [a, b, ..] = patient.0;
+        u16::from_be_bytes([a, b]) % self.parts
+    }
+}
+
+fn piece_prefix(tag: &Tag, part: u16) -> Vec<u8> {
+    [tag.as_slice(), &part.to_be_bytes()].concat()
+}
+
+fn piece_key(tag: &Tag, part: u16, number: u32) -> Vec<u8> {
+    [tag.as_slice(), &part.to_be_bytes(), &number.to_be_bytes()].concat()
+}
+
+/// Takes resources and hands out pieces to seal.
+pub(super) struct Spool {
+    pub tag: Tag,
+    pub job: Job,
+    buffers: Vec<Buffer>,
+    limit: usize,
+    sealed: Vec<Write>,
+    size: usize,
+}
+
+#[derive(Default)]
+struct Buffer {
+    bytes: Vec<u8>,
+    pieces: u32,
+}
+
+impl Spool {
+    pub fn new(tag: Tag, job: Job) -> Spool {
+        let buffers: Vec<Buffer> = (0..=job.parts).map(|_| Buffer::default()).collect();
+        let limit = (WAITING / buffers.len()).min(PIECE);
+        Spool { tag, job, buffers, limit, sealed: Vec::new(), size: 0 }
+    }
+
+    /// Adds a resource; a part that is full comes back, to be sealed before the next.
+    pub fn add(&mut self, patient: &PatientId, file: u32, path: &str, resource: &Resource) -> Option<u16> {
+        let part = self.job.part_of(patient);
+        let buffer = self.buffers.get_mut(usize::from(part))?;
+        encode(&mut buffer.bytes, patient, file, path, resource);
+        (buffer.bytes.len() >= self.limit).then_some(part)
+    }
+}
+
+/// One resource as it waits: its body is looked at only when it is needed.
+pub(super) struct Waiting<'p> {
+    pub patient: PatientId,
+    pub file: u32,
+    pub path: &'p str,
+    pub name: ResourceRef,
+    /// Tells equal from different within one import; nothing hangs on it that a forger could want.
+    pub print: u64,
+    pub size: usize,
+    elements: Decoder<'p>,
+}
+
+fn encode(out: &mut Vec<u8>, patient: &PatientId, file: u32, path: &str, resource: &Resource) {
+    let mut e = Encoder::new(out);
+    // Writing to a vector never fails.
+    let _ = (|| {
+        e.bytes(patient.as_bytes())?.u32(file)?.str(path)?;
+        e.str(&resource.resource_type)?.str(&resource.id)?.u64(print(resource))?.u64(resource.json_len() as u64)?;
+        e.array(2 * resource.elements.len() as u64)?;
+        for (name, raw) in &resource.elements {
+            e.str(name)?.str(raw.as_str())?;
+        }
+        Ok::<(), minicbor::encode::Error<std::convert::Infallible>>(())
+    })();
+}
+
+fn print(resource: &Resource) -> u64 {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    for (name, raw) in &resource.elements {
+        name.hash(&mut hasher);
+        raw.as_str().hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// The resources of one opened piece, in the order in which they came.
+pub(super) fn waiting(piece: &[u8]) -> impl Iterator<Item = Result<Waiting<'_>, Fault>> {
+    let mut d = Decoder::new(piece);
+    std::iter::from_fn(move || (d.position() < piece.len()).then(|| read(&mut d).map_err(|_| spoilt())))
+}
+
+fn read<'p>(d: &mut Decoder<'p>) -> Result<Waiting<'p>, minicbor::decode::Error> {
+    let patient = d.bytes()?.try_into().map_err(|_| minicbor::decode::Error::message("patient"))?;
+    let (file, path) = (d.u32()?, d.str()?);
+    let name = ResourceRef::new(d.str()?, d.str()?);
+    let (print, size) = (d.u64()?, d.u64()? as usize);
+    let elements = d.clone();
+    d.skip()?;
+    Ok(Waiting { patient: PatientId(patient), file, path, name, print, size, elements })
+}
+
+impl Waiting<'_> {
+    pub fn resource(&self) -> Result<Resource, Fault> {
+        let mut d = self.elements.clone();
+        let read = (|| {
+            let count = d.array()?.unwrap_or_default() / 2;
+            let mut elements = Vec::with_capacity(count.min(4096) as usize);
+            for _ in 0..count {
+                elements.push((d.str()?.to_owned(), RawJson::from_stored(d.str()?)));
+            }
+            Ok::<_, minicbor::decode::Error>(elements)
+        })();
+        let elements = read.map_err(|_| spoilt())?;
+        Ok(Resource { resource_type: self.name.resource_type.clone(), id: self.name.id.clone(), elements })
+    }
+}
+
+fn spoilt() -> Fault {
+    Fault::damaged("what was kept of an import")
+}
+
+impl<P: Port> Engine<P> {
+    /// Packs and seals what one part has gathered; every few of them are committed together.
+    pub(super) async fn spill(&self, open: &Open, spool: &mut Spool, part: u16) -> Result<(), Fault> {
+        let Some(buffer) = spool.buffers.get_mut(usize::from(part)) else { return Ok(()) };
+        if !buffer.bytes.is_empty() {
+            let key = piece_key(&spool.tag, part, buffer.pieces);
+            let packed = lz4_flex::block::compress_prepend_size(&buffer.bytes);
+            buffer.pieces += 1;
+            buffer.bytes.clear();
+            let content = derive(&Key32::from_bytes(spool.job.key.into()), "import-piece", &key);
+            let aad = open.row_context(Space::Spool.name(), &key).aad();
+            // The key is derived for this piece alone, so a fixed nonce is safe.
+            let sealed = self.port.aead().seal(content.as_bytes(), &[0; 12], &aad, &packed).await?;
+            spool.size += sealed.len();
+            spool.sealed.push(Write::put(Space::Spool, key, sealed));
+        }
+        if spool.size < BATCH { Ok(()) } else { self.flush(open, spool).await }
+    }
+
+    async fn flush(&self, open: &Open, spool: &mut Spool) -> Result<(), Fault> {
+        spool.size = 0;
+        let writes = std::mem::take(&mut spool.sealed);
+        if writes.is_empty() { Ok(()) } else { self.commit_rows(open, writes).await }
+    }
+
+    /// Everything that still waits in memory goes to the disk.
+    pub(super) async fn spill_rest(&self, open: &Open, spool: &mut Spool) -> Result<(), Fault> {
+        for part in 0..=spool.job.parts {
+            self.spill(open, spool, part).await?;
+        }
+        self.flush(open, spool).await?;
+        spool.buffers = Vec::new();
+        Ok(())
+    }
+
+    pub(super) fn job_write(&self, open: &Open, tag: &Tag, job: &Job) -> Result<Write, Fault> {
+        let sealed = self.seal_row(open, &open.keys.config, Space::Spool, tag, &to_cbor(job))?;
+        Ok(Write::put(Space::Spool, *tag, sealed))
+    }
+
+    /// Beside the job: what its report will say.
+    pub(super) fn facts_write(&self, open: &Open, tag: &Tag, facts: &[u8]) -> Result<Write, Fault> {
+        let key = facts_key(tag);
+        let sealed = self.seal_row(open, &open.keys.config, Space::Spool, &key, facts)?;
+        Ok(Write::put(Space::Spool, key, sealed))
+    }
+
+    pub(super) async fn load_facts(&self, open: &Open, tag: &Tag) -> Result<Vec<u8>, Fault> {
+        let key = facts_key(tag);
+        let sealed = self.port.store().get(Space::Spool, &key).await?.ok_or_else(spoilt)?;
+        self.open_row(open, &open.keys.config, Space::Spool, &key, &sealed)
+    }
+
+    /// Imports that left something on this device. What does not open is told with no job: it can only be swept away.
+    pub(super) async fn jobs_kept(&self, open: &Open) -> Result<Vec<(Tag, Option<Job>)>, Fault> {
+        let mut found = Vec::new();
+        let mut from = Vec::new();
+        while let Some(key) = self.port.store().keys(Space::Spool, &from, None, Some(1)).await?.pop() {
+            let Some(tag) = key.first_chunk::<8>().copied() else { break };
+            let sealed = self.port.store().get(Space::Spool, &tag).await?;
+            let plain = sealed.and_then(|s| self.open_row(open, &open.keys.config, Space::Spool, &tag, &s).ok());
+            found.push((tag, plain.and_then(|plain| minicbor::decode(&plain).ok())));
+            let Some(next) = prefix_end(&tag) else { break };
+            from = next;
+        }
+        Ok(found)
+    }
+
+    /// The pieces of one part from number `from` on, at most so many, opened.
+    pub(super) async fn pieces(
+        &self,
+        open: &Open,
+        tag: &Tag,
+        job: &Job,
+        part: u16,
+        from: u32,
+        limit: u32,
+    ) -> Result<Vec<Vec<u8>>, Fault> {
+        let end = prefix_end(&piece_prefix(tag, part));
+        let rows =
+            self.port.store().range(Space::Spool, &piece_key(tag, part, from), end.as_deref(), Some(limit)).await?;
+        let mut pieces = Vec::with_capacity(rows.len());
+        for Row { key, value } in rows {
+            let content = derive(&Key32::from_bytes(job.key.into()), "import-piece", &key);
+            let aad = open.row_context(Space::Spool.name(), &key).aad();
+            let packed = self.port.aead().open(content.as_bytes(), &[0; 12], &aad, &value).await?;
+            let size = packed.first_chunk::<4>().map_or(usize::MAX, |len| u32::from_le_bytes(*len) as usize);
+            if size > MAX_PIECE {
+                return Err(spoilt());
+            }
+            pieces.push(lz4_flex::block::decompress_size_prepended(&packed).map_err(|_| spoilt())?);
+        }
+        Ok(pieces)
+    }
+
+    /// Deletes the pieces of one part.
+    pub(super) async fn sweep_part(&self, open: &Open, tag: &Tag, part: u16) -> Result<(), Fault> {
+        self.sweep(open, &piece_prefix(tag, part)).await
+    }
+
+    /// Deletes everything of an import, the row that stands for it last: a crash on the way leaves it to go on with.
+    pub(super) async fn sweep_all(&self, open: &Open, tag: &Tag) -> Result<(), Fault> {
+        let first = [tag.as_slice(), &[0]].concat();
+        self.sweep_range(open, &first, prefix_end(tag)).await?;
+        self.commit_rows(open, vec![Write::delete(Space::Spool, *tag)]).await
+    }
+
+    async fn sweep(&self, open: &Open, prefix: &[u8]) -> Result<(), Fault> {
+        self.sweep_range(open, prefix, prefix_end(prefix)).await
+    }
+
+    async fn sweep_range(&self, open: &Open, from: &[u8], to: Option<Vec<u8>>) -> Result<(), Fault> {
+        loop {
+            let keys = self.port.store().keys(Space::Spool, from, to.as_deref(), Some(SWEEP)).await?;
+            if keys.is_empty() {
+                return Ok(());
+            }
+            self.commit_rows(open, keys.into_iter().map(|key| Write::delete(Space::Spool, key)).collect()).await?;
+            self.port.yield_now().await;
+        }
+    }
+}
+
+/// Sorts after every piece of the same import.
+fn facts_key(tag: &Tag) -> Vec<u8> {
+    [tag.as_slice(), &[0xff; 6]].concat()
+}
