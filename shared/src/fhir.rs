@@ -9,6 +9,7 @@ pub mod read;
 pub mod refs;
 pub mod resource;
 mod schema;
+mod tape;
 pub mod validate;
 
 pub use issue::{Issue, Severity};

@@ -1,69 +1,127 @@
 //! The forms of FHIR's primitive types in JSON (R4 §2.24.0.1): what may stand as their value.
 
-use serde_json::Value;
-
 use crate::base::date::PartialDate;
 
 use super::refs::{is_id, is_uuid};
+use super::tape::{Kind, Node};
 
 /// The spec's longest string.
 const LONGEST: usize = 1024 * 1024;
 
-pub(super) fn is_primitive(kind: &str) -> bool {
-    kind.starts_with(|c: char| c.is_ascii_lowercase())
+/// A primitive type, or several whose forms are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Primitive {
+    Boolean,
+    Integer,
+    PositiveInt,
+    UnsignedInt,
+    Decimal,
+    /// `string` and `markdown`.
+    Text,
+    Code,
+    Id,
+    /// `uri`, `url` and `canonical`.
+    Uri,
+    Oid,
+    Uuid,
+    Base64,
+    Date,
+    DateTime,
+    Instant,
+    Time,
+    Xhtml,
+    /// A name that begins like a primitive's and is none that we know: any string.
+    Other,
+}
+
+impl Primitive {
+    pub fn of(name: &str) -> Option<Primitive> {
+        let primitive = match name {
+            "boolean" => Primitive::Boolean,
+            "integer" => Primitive::Integer,
+            "positiveInt" => Primitive::PositiveInt,
+            "unsignedInt" => Primitive::UnsignedInt,
+            "decimal" => Primitive::Decimal,
+            "string" | "markdown" => Primitive::Text,
+            "code" => Primitive::Code,
+            "id" => Primitive::Id,
+            "uri" | "url" | "canonical" => Primitive::Uri,
+            "oid" => Primitive::Oid,
+            "uuid" => Primitive::Uuid,
+            "base64Binary" => Primitive::Base64,
+            "date" => Primitive::Date,
+            "dateTime" => Primitive::DateTime,
+            "instant" => Primitive::Instant,
+            "time" => Primitive::Time,
+            "xhtml" => Primitive::Xhtml,
+            _ if name.starts_with(|c: char| c.is_ascii_lowercase()) => Primitive::Other,
+            _ => return None,
+        };
+        Some(primitive)
+    }
 }
 
 /// Why the value is not of the type, as a short sentence; `None` when it is.
-pub(super) fn fault(kind: &str, value: &Value) -> Option<&'static str> {
-    let text = match kind {
-        "boolean" => return (!value.is_boolean()).then_some("not true or false"),
-        "integer" | "positiveInt" | "unsignedInt" => {
-            let least = match kind {
-                "positiveInt" => 1,
-                "unsignedInt" => 0,
-                _ => i64::from(i32::MIN),
-            };
-            let fits = value.as_i64().is_some_and(|n| (least..=i64::from(i32::MAX)).contains(&n));
-            return (!fits).then_some("not a whole number in range");
-        }
-        "decimal" => return (!value.is_number()).then_some("not a number"),
-        _ => match value.as_str() {
-            Some(text) => text,
-            None => return Some("not a string"),
-        },
+pub(super) fn fault(kind: Primitive, value: Node<'_>) -> Option<&'static str> {
+    let least = match kind {
+        Primitive::Boolean => return (value.kind() != Kind::Bool).then_some("not true or false"),
+        Primitive::Decimal => return (!is_number(value)).then_some("not a number"),
+        Primitive::PositiveInt => Some(1),
+        Primitive::UnsignedInt => Some(0),
+        Primitive::Integer => Some(i32::MIN),
+        _ => None,
     };
+    if let Some(least) = least {
+        // What has a sign for nothing, a point or an exponent is none, whatever it amounts to.
+        let whole = (value.kind() == Kind::Number && value.raw() != "-0").then(|| value.raw().parse::<i32>().ok());
+        return (!whole.flatten().is_some_and(|n| n >= least)).then_some("not a whole number in range");
+    }
+    match value.text() {
+        Some(text) => text_fault(kind, &text),
+        None => Some("not a string"),
+    }
+}
+
+/// A number of JSON that a reader can hold: `1e999` is too large for any.
+fn is_number(value: Node<'_>) -> bool {
+    value.kind() == Kind::Number && value.raw().parse::<f64>().is_ok_and(f64::is_finite)
+}
+
+fn text_fault(kind: Primitive, text: &str) -> Option<&'static str> {
     if text.is_empty() {
         return Some("an empty string");
     }
-    if text.len() > LONGEST && !matches!(kind, "base64Binary" | "xhtml") {
+    if text.len() > LONGEST && !matches!(kind, Primitive::Base64 | Primitive::Xhtml) {
         return Some("a string of more than a megabyte");
     }
-    let no_space = |text: &str| !text.contains(char::is_whitespace);
+    // Nearly all are: then there is no space of any kind to look for.
+    let solid = || text.bytes().all(|b| b.is_ascii_graphic());
     let (good, sentence) = match kind {
-        "string" | "markdown" => (
+        Primitive::Text => (
             !text.bytes().any(|b| b < 0x20 && !matches!(b, b'\t' | b'\r' | b'\n')),
             "a control character stands in the text",
         ),
-        "code" => {
-            let spaced =
-                text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) || text.contains("  ");
-            (!spaced && !text.contains(['\t', '\r', '\n']), "not a code: white space at an end or doubled")
-        }
-        "id" => (is_id(text), "not an id: at most 64 letters, digits, hyphens and points"),
-        "uri" | "url" | "canonical" => (no_space(text), "not a URI: it holds white space"),
-        "oid" => (is_oid(text), "not an OID"),
-        "uuid" => {
+        Primitive::Code => (solid() || is_code(text), "not a code: white space at an end or doubled"),
+        Primitive::Id => (is_id(text), "not an id: at most 64 letters, digits, hyphens and points"),
+        Primitive::Uri => (solid() || !text.contains(char::is_whitespace), "not a URI: it holds white space"),
+        Primitive::Oid => (is_oid(text), "not an OID"),
+        Primitive::Uuid => {
             (text.strip_prefix("urn:uuid:").is_some_and(|rest| is_uuid(&rest.to_ascii_lowercase())), "not a UUID")
         }
-        "base64Binary" => (is_base64(text), "not base64"),
-        "date" => (!text.contains('T') && PartialDate::parse(text).is_some(), "not a date that exists"),
-        "dateTime" => (is_datetime(text, false), "not a date or time that exists, with its offset"),
-        "instant" => (is_datetime(text, true), "not an instant with seconds and offset"),
-        "time" => (is_time(text), "not a time of day"),
-        "xhtml" => return xhtml_fault(text),
+        Primitive::Base64 => (is_base64(text), "not base64"),
+        Primitive::Date => (!text.contains('T') && PartialDate::parse(text).is_some(), "not a date that exists"),
+        Primitive::DateTime => (is_datetime(text, false), "not a date or time that exists, with its offset"),
+        Primitive::Instant => (is_datetime(text, true), "not an instant with seconds and offset"),
+        Primitive::Time => (is_time(text), "not a time of day"),
+        Primitive::Xhtml => return xhtml_fault(text),
         _ => (true, ""),
     };
     (!good).then_some(sentence)
+}
+
+fn is_code(text: &str) -> bool {
+    let spaced = text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) || text.contains("  ");
+    !spaced && !text.contains(['\t', '\r', '\n'])
 }
 
 fn is_datetime(text: &str, instant: bool) -> bool {
@@ -241,6 +299,13 @@ fn tag_end(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fhir::tape::Tape;
+    use serde_json::Value;
+
+    fn fault(kind: &str, value: &Value) -> Option<&'static str> {
+        let text = value.to_string();
+        super::fault(Primitive::of(kind).expect("a primitive"), Tape::read(&text).expect("JSON").root())
+    }
 
     #[test]
     fn narrative_that_runs_is_refused_and_ordinary_markup_is_not() {

@@ -3,17 +3,27 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::primitive::Primitive;
+
 const TABLE: &str = include_str!("r4.txt");
 
 pub(super) struct Schema {
-    types: HashMap<&'static str, Structure>,
+    structures: Vec<Structure>,
+    types: HashMap<&'static str, u16>,
     sets: HashMap<&'static str, Vec<&'static str>>,
     open: Vec<&'static str>,
+    /// Where the elements common to all resources stand.
+    common: u16,
 }
 
+#[derive(Default)]
 pub(super) struct Structure {
     pub resource: bool,
     pub elements: Vec<Element>,
+    /// The bits of the elements that must come.
+    required: u64,
+    /// Every name that a member of it can have, shortest first, so that looking one up compares few texts.
+    members: Vec<Member>,
 }
 
 pub(super) struct Element {
@@ -30,6 +40,28 @@ pub(super) struct Element {
     pub set: Option<&'static str>,
 }
 
+struct Member {
+    name: Box<str>,
+    element: u16,
+    kind: Kind,
+}
+
+/// What a member's value has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Primitive(Primitive),
+    /// A resource of any type within another.
+    Resource,
+    /// A datatype, or a structure nested in its resource.
+    Structure {
+        at: u16,
+        nested: bool,
+        concept: bool,
+    },
+    /// The table names no such type.
+    Unknown,
+}
+
 pub(super) fn schema() -> &'static Schema {
     static SCHEMA: OnceLock<Schema> = OnceLock::new();
     SCHEMA.get_or_init(|| Schema::read(TABLE))
@@ -37,73 +69,125 @@ pub(super) fn schema() -> &'static Schema {
 
 impl Structure {
     /// A bit of its own for each element.
-    pub fn bit(&self, element: &Element) -> u128 {
-        1u128.checked_shl(element.place).unwrap_or(0)
+    pub fn bit(&self, element: &Element) -> u64 {
+        1u64.checked_shl(element.place).unwrap_or(0)
     }
+
+    /// The elements that must come and are not among these.
+    pub fn missing(&self, come: u64) -> impl Iterator<Item = &Element> {
+        let missing = self.required & !come;
+        let some = if missing == 0 { &[][..] } else { &self.elements };
+        some.iter().filter(move |element| missing & self.bit(element) != 0)
+    }
+
+    /// The element that a member is, and its type; of a choice, the type named by the member.
+    pub fn element(&self, member: &str) -> Option<(&Element, Kind)> {
+        let found = self.members.binary_search_by(|m| order(&m.name, member)).ok()?;
+        let member = self.members.get(found)?;
+        Some((self.elements.get(usize::from(member.element))?, member.kind))
+    }
+}
+
+fn order(a: &str, b: &str) -> std::cmp::Ordering {
+    (a.len(), a.as_bytes()).cmp(&(b.len(), b.as_bytes()))
 }
 
 impl Schema {
     fn read(table: &'static str) -> Schema {
-        let mut schema = Schema { types: HashMap::new(), sets: HashMap::new(), open: Vec::new() };
-        let mut current: Option<(&'static str, Structure)> = None;
+        let mut schema =
+            Schema { structures: Vec::new(), types: HashMap::new(), sets: HashMap::new(), open: Vec::new(), common: 0 };
         for line in table.lines().filter(|line| !line.starts_with('#')) {
             let mut parts = line.split(' ');
             let (first, second) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
             match first {
                 "R" | "T" => {
-                    let next = Structure { resource: first == "R", elements: Vec::new() };
-                    schema.types.extend(current.replace((second, next)));
+                    schema.types.insert(second, schema.structures.len() as u16);
+                    schema.structures.push(Structure { resource: first == "R", ..Structure::default() });
                 }
                 "O" => schema.open = second.split(',').collect(),
                 "V" => drop(schema.sets.insert(second, parts.collect())),
                 _ => {
+                    let Some(structure) = schema.structures.last_mut() else { continue };
                     let types = parts.next().unwrap_or_default().split(',').collect();
                     let name = first.strip_suffix("[x]").unwrap_or(first);
-                    let element = Element {
+                    structure.elements.push(Element {
                         name,
                         choice: name.len() < first.len(),
                         required: matches!(second, "1" | "+"),
                         list: matches!(second, "*" | "+"),
                         types,
-                        place: current.as_ref().map_or(0, |(_, s)| s.elements.len() as u32),
+                        place: structure.elements.len() as u32,
                         set: parts.next(),
-                    };
-                    if let Some((_, structure)) = &mut current {
-                        structure.elements.push(element);
-                    }
+                    });
                 }
             }
         }
-        schema.types.extend(current);
+        schema.common = schema.types.get("DomainResource").copied().unwrap_or_default();
+        let members: Vec<Vec<Member>> = schema.structures.iter().map(|s| schema.members_of(s)).collect();
+        for (structure, members) in schema.structures.iter_mut().zip(members) {
+            let required = structure.elements.iter().filter(|element| element.required);
+            structure.required = required.map(|element| structure.bit(element)).sum();
+            structure.members = members;
+        }
         schema
     }
 
+    fn members_of(&self, structure: &Structure) -> Vec<Member> {
+        let mut members = Vec::with_capacity(structure.elements.len());
+        for (element, of) in structure.elements.iter().zip(0u16..) {
+            for kind in self.types_of(element) {
+                let name = if element.choice { capitalised(element.name, kind) } else { element.name.to_owned() };
+                members.push(Member { name: name.into(), element: of, kind: self.kind(kind) });
+            }
+        }
+        members.sort_by(|a, b| order(&a.name, &b.name));
+        members
+    }
+
+    fn kind(&self, name: &str) -> Kind {
+        if let Some(primitive) = Primitive::of(name) {
+            return Kind::Primitive(primitive);
+        }
+        if name == "Resource" {
+            return Kind::Resource;
+        }
+        let bare = name.trim_start_matches('@');
+        match self.types.get(bare) {
+            Some(at) => {
+                Kind::Structure { at: *at, nested: bare.len() < name.len(), concept: name == "CodeableConcept" }
+            }
+            None => Kind::Unknown,
+        }
+    }
+
     pub fn structure(&self, name: &str) -> Option<&Structure> {
-        self.types.get(name)
+        self.structures.get(usize::from(*self.types.get(name)?))
+    }
+
+    pub fn at(&self, place: u16) -> Option<&Structure> {
+        self.structures.get(usize::from(place))
+    }
+
+    /// The elements that every resource may have.
+    pub fn common(&self) -> Option<&Structure> {
+        self.at(self.common)
     }
 
     pub fn codes(&self, set: &str) -> Option<&[&'static str]> {
         self.sets.get(set).map(Vec::as_slice)
     }
 
-    pub fn types_of<'s>(&'s self, element: &'s Element) -> &'s [&'static str] {
-        if element.types == ["*"] { &self.open } else { &element.types }
+    fn types_of<'s>(&'s self, element: &'s Element) -> &'s [&'static str] {
+        let types = if element.types == ["*"] { &self.open } else { &element.types };
+        // Only a choice has a member for each of its types.
+        if element.choice { types } else { types.get(..1).unwrap_or_default() }
     }
+}
 
-    /// The element that a member is, and its type; of a choice, the type named by the member.
-    pub fn element<'s>(&'s self, within: &'s Structure, member: &str) -> Option<(&'s Element, &'static str)> {
-        within.elements.iter().find_map(|element| {
-            let rest = member.strip_prefix(element.name)?;
-            if !element.choice {
-                return rest.is_empty().then(|| (element, self.types_of(element).first().copied().unwrap_or_default()));
-            }
-            let named = self.types_of(element).iter().find(|t| {
-                let (head, tail) = t.split_at(1);
-                rest.strip_prefix(head.to_ascii_uppercase().as_str()) == Some(tail)
-            });
-            named.map(|t| (element, *t))
-        })
-    }
+/// `value` and `dateTime` make `valueDateTime`.
+fn capitalised(name: &str, kind: &str) -> String {
+    let (head, tail) = kind.split_at(1.min(kind.len()));
+    format!("{name}{}{tail}", head.to_ascii_uppercase())
 }
 
 #[cfg(test)]
@@ -113,15 +197,14 @@ mod tests {
     #[test]
     fn the_table_knows_every_r4_resource_and_every_type_it_names() {
         let schema = schema();
-        assert_eq!(schema.types.values().filter(|t| t.resource).count(), 146);
-        for (name, structure) in &schema.types {
+        assert_eq!(schema.structures.iter().filter(|t| t.resource).count(), 146);
+        for name in schema.types.keys() {
+            let structure = schema.structure(name).expect("known");
             for element in &structure.elements {
                 for kind in schema.types_of(element) {
-                    let known = schema.types.contains_key(kind.trim_start_matches('@'))
-                        || super::super::primitive::is_primitive(kind)
-                        || *kind == "Resource";
-                    assert!(known, "{name}.{}: {kind}", element.name);
+                    assert!(schema.kind(kind) != Kind::Unknown, "{name}.{}: {kind}", element.name);
                 }
+                assert!(structure.bit(element) != 0, "a bit for each");
                 assert!(element.set.is_none_or(|set| schema.sets.contains_key(set)));
             }
         }
@@ -131,8 +214,8 @@ mod tests {
     fn a_choice_is_recognised_by_its_type() {
         let schema = schema();
         let observation = schema.structure("Observation").expect("known");
-        let found = schema.element(observation, "valueCodeableConcept").expect("known");
-        assert_eq!((found.0.name, found.1), ("value", "CodeableConcept"));
-        assert!(schema.element(observation, "valueMoney").is_none());
+        let found = observation.element("valueCodeableConcept").expect("known");
+        assert_eq!((found.0.name, found.1), ("value", schema.kind("CodeableConcept")));
+        assert!(observation.element("valueMoney").is_none());
     }
 }

@@ -1,14 +1,14 @@
 //! Structural validation against R4: types, cardinalities, primitive forms, required codes and a few invariants.
 //! Errors mean that a resource is not FHIR; what is merely unknown is a warning and is kept. Profiles are not judged.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde_json::{Map, Value};
-
 use super::issue::{Issue, Severity};
-use super::primitive;
+use super::primitive::{self, Primitive};
 use super::resource::Resource;
-use super::schema::{Element, Schema, Structure, schema};
+use super::schema::{Element, Kind, Schema, Structure, schema};
+use super::tape::{Kind as Form, Node, Tape};
 
 /// More issues than this of one resource help nobody.
 const MOST: usize = 50;
@@ -16,7 +16,12 @@ const MOST: usize = 50;
 /// All issues of a resource that stands at `path`.
 pub fn validate(resource: &Resource, path: &str) -> Vec<Issue> {
     let mut judge = Judge { schema: schema(), issues: Vec::new() };
-    judge.resource(&resource.value(), &Path { parent: None, step: Step::Start(path) }, 0);
+    let path = Path { parent: None, step: Step::Start(path) };
+    let text = resource.to_json();
+    match Tape::read(&text) {
+        Some(tape) => judge.resource(tape.root(), &path, 0),
+        None => judge.error("structure", &path, "not an object"),
+    }
     judge.issues
 }
 
@@ -41,73 +46,72 @@ impl Judge {
         self.add(Severity::Error, code, path, text);
     }
 
-    fn resource(&mut self, value: &Value, path: &Path<'_>, depth: usize) {
-        let Some(members) = value.as_object() else { return self.error("structure", path, "not an object") };
-        let kind = match members.get("resourceType") {
-            Some(Value::String(kind)) => kind.as_str(),
-            _ => return self.error("required", path, "the resource type is missing"),
+    fn resource(&mut self, value: Node<'_>, path: &Path<'_>, depth: usize) {
+        if value.kind() != Form::Object {
+            return self.error("structure", path, "not an object");
+        }
+        let Some(kind) = value.get("resourceType").and_then(Node::text) else {
+            return self.error("required", path, "the resource type is missing");
         };
-        let schema = self.schema;
-        let Some(structure) = schema.structure(kind).filter(|s| s.resource) else {
+        let Some(structure) = self.schema.structure(&kind).filter(|s| s.resource) else {
             return self.error("not-supported", path, "not a resource type of FHIR R4");
         };
         // These three are Resources without narrative and extensions.
-        let base = if matches!(kind, "Bundle" | "Binary" | "Parameters") {
+        let base = if matches!(&*kind, "Bundle" | "Binary" | "Parameters") {
             &["id", "meta", "implicitRules", "language"][..]
         } else {
             &[]
         };
-        let common = schema.structure("DomainResource");
-        self.members(members, structure, common, path, depth, &|name| base.is_empty() || base.contains(&name));
-        self.invariants(kind, members, path);
+        self.members(value, structure, path, depth, &|name| base.is_empty() || base.contains(&name));
+        self.invariants(&kind, value, path);
     }
 
-    /// Judges each member and asks for the required ones. `common` elements are allowed where `allow` agrees.
+    /// Judges each member and asks for the required ones. Elements common to all resources are allowed where `allow`
+    /// agrees.
     fn members(
         &mut self,
-        members: &Map<String, Value>,
+        object: Node<'_>,
         structure: &Structure,
-        common: Option<&Structure>,
         path: &Path<'_>,
         depth: usize,
         allow: &dyn Fn(&str) -> bool,
     ) {
-        let schema = self.schema;
-        if members.is_empty() {
+        let common = self.schema.common();
+        if object.members().next().is_none() {
             self.error("structure", path, "an empty object");
         }
         // One bit for each element that has come, with a value or only with an extension.
-        let (mut come, mut valued) = (0u128, 0u128);
-        for (name, value) in members.iter().filter(|(name, _)| *name != "resourceType" && *name != "fhir_comments") {
-            let at = path.member(name);
+        let (mut come, mut valued) = (0u64, 0u64);
+        for (name, value) in object.members().filter(|(name, _)| name != "resourceType" && name != "fhir_comments") {
+            let at = path.member(&name);
             // Inside a resource an id is any string, for references within.
             if name == "id" && !structure.resource {
-                if let Some(sentence) = primitive::fault("string", value) {
+                if let Some(sentence) = primitive::fault(Primitive::Text, value) {
                     self.error("value", &at, sentence);
                 }
                 continue;
             }
             let bare = name.strip_prefix('_');
-            let member = bare.unwrap_or(name);
-            let own = schema.element(structure, member);
+            let member = bare.unwrap_or(&name);
+            let own = structure.element(member);
             let bit = own.map_or(0, |(element, _)| structure.bit(element));
-            let found = own.or_else(|| common.and_then(|c| schema.element(c, member)).filter(|(e, _)| allow(e.name)));
+            let found = own.or_else(|| common.and_then(|c| c.element(member)).filter(|(e, _)| allow(e.name)));
             come |= bit;
             match (found, bare) {
                 (None, _) => {
                     self.add(Severity::Warning, "structure", &at, "an element that R4 does not know is kept as it is")
                 }
-                (Some((_, kind)), Some(_)) => self.shadow(value, kind, members.get(member), &at, depth),
+                (Some((_, kind)), Some(_)) => self.shadow(value, kind, object.get(member), &at, depth),
                 (Some((element, kind)), None) => {
                     if element.choice && valued & bit != 0 {
                         self.error("structure", &at, "more than one type of one element");
                     }
                     valued |= bit;
-                    self.element(value, element, kind, members, name, &at, depth);
+                    self.element(value, (element, kind), (object, &name), &at, depth);
                 }
             }
         }
-        for element in structure.elements.iter().filter(|e| e.required && come & structure.bit(e) == 0) {
+        for element in structure.missing(come) {
             let name = if element.choice { format!("{}[x]", element.name) } else { element.name.to_owned() };
             // Published records come with their narrative stripped; that loses no fact.
             let severity = if element.name == "div" { Severity::Warning } else { Severity::Error };
@@ -115,40 +119,41 @@ impl Judge {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
+    /// A member by its element and type; beside it, in the same object, its shadow may stand.
     fn element(
         &mut self,
-        value: &Value,
-        element: &Element,
-        kind: &str,
-        beside: &Map<String, Value>,
-        name: &str,
+        value: Node<'_>,
+        (element, kind): (&Element, Kind),
+        (object, name): (Node<'_>, &str),
         path: &Path<'_>,
         depth: usize,
     ) {
-        match (element.list, value) {
-            (true, Value::Array(items)) if items.is_empty() => self.error("structure", path, "an empty list"),
-            (true, Value::Array(items)) => {
-                for (i, item) in items.iter().enumerate() {
-                    if item.is_null() && primitive::is_primitive(kind) && beside.contains_key(&format!("_{name}")) {
+        match (element.list, value.kind()) {
+            (true, Form::List) => {
+                if value.items().next().is_none() {
+                    self.error("structure", path, "an empty list");
+                }
+                for (i, item) in value.items().enumerate() {
+                    let shadowed = || matches!(kind, Kind::Primitive(_)) && object.get(&format!("_{name}")).is_some();
+                    if item.kind() == Form::Null && shadowed() {
                         continue;
                     }
                     self.value(item, element, kind, &path.item(i), depth);
                 }
             }
             (true, _) => self.error("structure", path, "a list is expected"),
-            (false, Value::Array(_)) => self.error("structure", path, "a single value is expected"),
-            (false, Value::Null) => self.error("structure", path, "null is no value"),
+            (false, Form::List) => self.error("structure", path, "a single value is expected"),
+            (false, Form::Null) => self.error("structure", path, "null is no value"),
             (false, _) => self.value(value, element, kind, path, depth),
         }
     }
 
-    fn value(&mut self, value: &Value, element: &Element, kind: &str, path: &Path<'_>, depth: usize) {
-        if primitive::is_primitive(kind) {
-            if let Some(sentence) = primitive::fault(kind, value) {
+    fn value(&mut self, value: Node<'_>, element: &Element, kind: Kind, path: &Path<'_>, depth: usize) {
+        if let Kind::Primitive(primitive) = kind {
+            if let Some(sentence) = primitive::fault(primitive, value) {
                 return self.error("value", path, sentence);
             }
-            if let (Some(set), Some(code)) = (element.set.filter(|_| kind == "code"), value.as_str()) {
+            if let (Some(set), Some(code)) = (element.set.filter(|_| primitive == Primitive::Code), value.text()) {
                 self.bound(set, &[code], path);
             }
             return;
@@ -157,22 +162,23 @@ impl Judge {
         if depth > 60 {
             return self.error("too-costly", path, "nested too deeply");
         }
-        if kind == "Resource" {
+        if kind == Kind::Resource {
             return self.resource(value, path, depth + 1);
         }
-        let Some(members) = value.as_object() else { return self.error("structure", path, "an object is expected") };
-        let schema = self.schema;
-        let Some(structure) = schema.structure(kind.trim_start_matches('@')) else { return };
-        let nested = kind.starts_with('@');
-        let common = schema.structure("DomainResource");
-        self.members(members, structure, common, path, depth + 1, &|name| match name {
+        if value.kind() != Form::Object {
+            return self.error("structure", path, "an object is expected");
+        }
+        let Kind::Structure { at, nested, concept } = kind else { return };
+        let Some(structure) = self.schema.at(at) else { return };
+        self.members(value, structure, path, depth + 1, &|name| match name {
             "extension" => true,
             "modifierExtension" => nested,
             _ => false,
         });
-        if let Some(set) = element.set.filter(|_| kind == "CodeableConcept") {
-            let codings = members.get("coding").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-            let codes: Vec<&str> = codings.iter().filter_map(|c| c.get("code").and_then(Value::as_str)).collect();
+        if let Some(set) = element.set.filter(|_| concept) {
+            let codings = value.get("coding");
+            let codings = codings.into_iter().flat_map(Node::items);
+            let codes: Vec<Cow<'_, str>> = codings.filter_map(|c| c.get("code").and_then(Node::text)).collect();
             if !codes.is_empty() {
                 self.bound(set, &codes, path);
             }
@@ -180,60 +186,56 @@ impl Judge {
     }
 
     /// Of a required value set, one code must come.
-    fn bound(&mut self, set: &str, codes: &[&str], path: &Path<'_>) {
+    fn bound(&mut self, set: &str, codes: &[Cow<'_, str>], path: &Path<'_>) {
         let known = self.schema.codes(set);
-        if known.is_some_and(|known| !codes.iter().any(|code| known.contains(code))) {
+        if known.is_some_and(|known| !codes.iter().any(|code| known.contains(&&**code))) {
             self.error("code-invalid", path, "not a code of the required value set");
         }
     }
 
     /// `_name`: ids and extensions beside a primitive, item for item.
-    fn shadow(&mut self, value: &Value, kind: &str, beside: Option<&Value>, path: &Path<'_>, depth: usize) {
-        if !primitive::is_primitive(kind) {
+    fn shadow(&mut self, value: Node<'_>, kind: Kind, beside: Option<Node<'_>>, path: &Path<'_>, depth: usize) {
+        if !matches!(kind, Kind::Primitive(_)) {
             return self.error("structure", path, "only primitives have a shadow");
         }
-        let mut one = |item: &Value, path: &Path<'_>| match item {
-            Value::Null => {}
-            Value::Object(members) => {
-                let empty = Structure { resource: false, elements: Vec::new() };
-                let common = self.schema.structure("DomainResource");
-                self.members(members, &empty, common, path, depth + 1, &|name| name == "extension");
+        let mut one = |item: Node<'_>, path: &Path<'_>| match item.kind() {
+            Form::Null => {}
+            Form::Object => {
+                self.members(item, &Structure::default(), path, depth + 1, &|name| name == "extension");
             }
             _ => self.error("structure", path, "an object is expected"),
         };
-        match (value, beside) {
-            (Value::Array(items), Some(Value::Array(values))) if items.len() != values.len() => {
+        match (value.kind(), beside.map(|b| (b.kind(), b))) {
+            (Form::List, Some((Form::List, values))) if value.items().count() != values.items().count() => {
                 self.error("structure", path, "not as long as the list that it belongs to");
             }
-            (Value::Array(items), None | Some(Value::Array(_))) => {
-                items.iter().enumerate().for_each(|(i, item)| one(item, &path.item(i)));
+            (Form::List, None | Some((Form::List, _))) => {
+                value.items().enumerate().for_each(|(i, item)| one(item, &path.item(i)));
             }
-            (Value::Object(_), None | Some(Value::String(_) | Value::Bool(_) | Value::Number(_))) => one(value, path),
+            (Form::Object, None | Some((Form::Text | Form::Bool | Form::Number, _))) => one(value, path),
             _ => self.error("structure", path, "its shape differs from the element that it belongs to"),
         }
     }
 
-    fn invariants(&mut self, kind: &str, members: &Map<String, Value>, path: &Path<'_>) {
-        let status = |name: &str| members.get(name).and_then(|c| c.pointer("/coding/0/code")).and_then(Value::as_str);
-        let has_value = |members: &Map<String, Value>| {
-            members
-                .keys()
-                .any(|k| k.strip_prefix("value").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase())))
+    fn invariants(&mut self, kind: &str, object: Node<'_>, path: &Path<'_>) {
+        let withdrawn = || {
+            let coding = object.get("verificationStatus").and_then(|concept| concept.get("coding"));
+            let code = coding.and_then(|list| list.items().next()).and_then(|coding| coding.get("code"));
+            code.and_then(Node::text).is_some_and(|code| code == "entered-in-error")
         };
+        let has_value = || {
+            let typed = |rest: &str| rest.starts_with(|c: char| c.is_ascii_uppercase());
+            object.members().any(|(name, _)| name.strip_prefix("value").is_some_and(typed))
+        };
+        let has = |name: &str| object.get(name).is_some();
         match kind {
-            "Condition"
-                if status("verificationStatus") == Some("entered-in-error")
-                    && members.contains_key("clinicalStatus") =>
-            {
+            "Condition" if withdrawn() && has("clinicalStatus") => {
                 self.error("invariant", &path.member("clinicalStatus"), "con-5: an error has no clinical status");
             }
-            "AllergyIntolerance"
-                if status("verificationStatus") == Some("entered-in-error")
-                    && members.contains_key("clinicalStatus") =>
-            {
+            "AllergyIntolerance" if withdrawn() && has("clinicalStatus") => {
                 self.error("invariant", &path.member("clinicalStatus"), "ait-2: an error has no clinical status");
             }
-            "Observation" if has_value(members) && members.contains_key("dataAbsentReason") => {
+            "Observation" if has("dataAbsentReason") && has_value() => {
                 self.error(
                     "invariant",
                     &path.member("dataAbsentReason"),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::fhir::read::read_file;
+use serde_json::Value;
 
 fn check(text: &str) -> Vec<String> {
     let resource = Resource::parse(text).expect("valid JSON");
