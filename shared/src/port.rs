@@ -12,11 +12,12 @@ use crate::sync::{RtcCommand, RtcEvent};
 pub enum Space {
     /// Vault header, slots and what the lock screen shows before anybody has unlocked.
     Meta,
-    /// Change bundles: patient hash ‖ bundle id → sealed header, sealed body.
+    /// Segments: patient hash ‖ id → what one commit brought for one patient, the wrapped keys with it. Mutable only as a
+    /// whole; destroying a patient's rows erases the patient.
     Log,
-    /// (author hash, seq) → key in `Log`, so that sync can walk one author's chain.
+    /// (author hash, seq) → keys in `Log`, so that sync can walk one author's chain.
     Chain,
-    /// The patient-key ledger: patient hash ‖ key id → wrapped key. Mutable; destroying a row erases the patient.
+    /// Wrapped patient keys as the first release kept them, apart from the bundles: patient hash ‖ key id → entry.
     Keys,
     /// Certificates of the control log, by hash.
     Control,

@@ -15,6 +15,7 @@ use crate::sync::Head;
 use super::api::{Session, StaffTile};
 use super::audit::AuditHead;
 use super::index::PatientIndex;
+use super::log::Tag;
 
 /// Secrets and certified facts of the signed-in person on this device.
 pub(super) struct Open {
@@ -53,6 +54,8 @@ pub(super) struct Open {
     pub session_end: Timestamp,
     /// Authors whose log does not fit with what others hold, counted once each.
     pub suspects: RefCell<BTreeSet<DeviceId>>,
+    /// Tags of imports that are not finished: their rows are not read as part of the record.
+    pub staged: RefCell<BTreeSet<Tag>>,
     /// Set when the vault was locked or removed: whatever is still under way must write nothing more.
     pub closed: Cell<bool>,
 }
@@ -82,6 +85,31 @@ impl Open {
 
     pub fn own_head(&self) -> Head {
         self.heads.borrow().get(&self.device).copied().unwrap_or(Head { author: self.device, seq: 0, hash: Hash::ZERO })
+    }
+
+    /// Remembers the keys read for a patient. Bounded: an export asks for everybody's.
+    pub fn keep_keys(&self, patient: PatientId, keys: Vec<HeldKey>) {
+        let mut kept = self.patient_keys.borrow_mut();
+        if kept.len() >= KEYS_KEPT {
+            kept.clear();
+        }
+        kept.insert(patient, keys);
+    }
+
+    /// Takes in the keys of what was committed.
+    pub fn learn_keys(&self, keys: Vec<(PatientId, HeldKey)>) {
+        if keys.is_empty() {
+            return;
+        }
+        self.keys_edition.set(self.keys_edition.get() + 1);
+        let mut kept = self.patient_keys.borrow_mut();
+        for (patient, key) in keys {
+            if let Some(known) = kept.get_mut(&patient)
+                && !known.iter().any(|k| k.key.id == key.key.id)
+            {
+                known.push(key);
+            }
+        }
     }
 
     /// Binds a row of this device's own stores to its place.
@@ -114,6 +142,8 @@ pub(super) fn row_context<'a>(clinic: ClinicId, space: &'a str, key: &'a [u8]) -
     }
 }
 
+/// Of how many patients the keys stay in memory.
+const KEYS_KEPT: usize = 2048;
 /// How many folded patients stay in memory.
 const KEPT: usize = 48;
 

@@ -5,6 +5,7 @@ mod golden;
 mod hostile;
 mod imports;
 mod lanes;
+mod segments;
 mod together;
 mod vault;
 mod world;

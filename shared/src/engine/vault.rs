@@ -431,6 +431,7 @@ impl<P: Port> Engine<P> {
             stored_mrn: Cell::new(1),
             session_end: now.plus_millis(SESSION_MAX_MS),
             suspects: RefCell::default(),
+            staged: RefCell::default(),
             closed: Cell::new(false),
         })
     }

@@ -20,7 +20,10 @@ use crate::record::bundle::{Body, BundleFault, VerifiedRoots, body_hash, to_cbor
 use crate::record::{Header, Packet};
 use crate::sync::{Advance, Head};
 
-use super::{Engine, Opened, chain_key, compartment_of};
+use super::chain::{Link, relinked};
+use super::commit::Commit;
+use super::segment::Bundle;
+use super::{Engine, Opened, compartment_of};
 use crate::engine::api::{Event, Fault};
 use crate::engine::open::{HeldKey, Open};
 
@@ -36,8 +39,8 @@ struct Candidate {
 
 /// What is to be done with a candidate.
 enum Verdict {
-    /// The key is given when it came with this packet and has now proven itself by opening the body.
-    Accept(Box<Opened>, Option<HeldKey>),
+    /// With the key that has proven itself by opening the body.
+    Accept(Box<Opened>, HeldKey),
     /// Its author signed this, and it is of no use here: kept whole, and the chain goes on.
     Keep(String),
     /// It may be the carrier's fault: nothing moves.
@@ -102,8 +105,9 @@ impl<P: Port> Engine<P> {
         let verdicts = join_all(candidates.iter().map(|candidate| self.judge(open, candidate))).await;
 
         let mut heads: BTreeMap<DeviceId, Head> = BTreeMap::new();
-        let mut fresh_keys: Vec<(PatientId, HeldKey)> = Vec::new();
-        let mut opened = Vec::with_capacity(candidates.len());
+        let mut commit = Commit::default();
+        let mut bundles = Vec::with_capacity(candidates.len());
+        let mut links = Vec::new();
         let mut kept = 0u32;
         // Those that were judged on the strength of one that now proves unusable wait with it.
         let mut held_back: BTreeSet<DeviceId> = BTreeSet::new();
@@ -118,18 +122,14 @@ impl<P: Port> Engine<P> {
                     if open.quarantined.get() > 0 {
                         writes.push(Write::delete(Space::Quarantine, quarantine_key(&bytes)));
                     }
-                    self.bundle_writes(open, &header, &packet.signed, packet.body.into(), &mut writes)?;
-                    let known =
-                        |k: &HeldKey| fresh_keys.iter().any(|(p, f)| *p == header.patient && f.key.id == k.key.id);
-                    if let Some(key) = key.filter(|k| !known(k)) {
-                        fresh_keys.push((header.patient, key));
-                    }
-                    opened.push(*bundle);
+                    bundles.push(Bundle::from_packet(packet, header.clone(), &key));
+                    commit.keys.push((header.patient, key));
+                    commit.opened.push(*bundle);
                 }
                 Verdict::Keep(why) => {
                     heads.insert(header.author, head);
                     let row = quarantine_key(&bytes);
-                    writes.push(Write::put(Space::Chain, chain_key(open, &header.author, header.last_seq()), row));
+                    links.push((header.author, Link::new(header.last_seq(), row)));
                     kept += self.quarantine(open, &bytes, &why, &mut writes).await?;
                 }
                 Verdict::Refuse(why) => {
@@ -143,12 +143,13 @@ impl<P: Port> Engine<P> {
                 kept += self.quarantine(open, &bytes, why, &mut writes).await?;
             }
         }
+        writes.extend(self.bundle_writes(open, bundles, links, None)?);
         let heads: Vec<Head> = heads.into_values().collect();
         let advance = Advance { heads: heads.clone(), control: vec![], forked: forked.into_iter().collect() };
         if writes.is_empty() {
             return Ok(advance);
         }
-        let patients = self.commit(open, opened, heads, fresh_keys, &[], writes, now).await?;
+        let patients = self.commit(open, Commit { heads, writes, ..commit }, now).await?;
         open.suspects.borrow_mut().extend(advance.forked.iter().copied());
         if kept > 0 || open.quarantined.get() > 0 {
             open.quarantined.set(self.port.store().count(Space::Quarantine).await? as u32);
@@ -201,12 +202,9 @@ impl<P: Port> Engine<P> {
             return Ok(Verdict::Keep("this device does not hold the compartment's key".into()));
         }
         let known = self.patient_keys(open, &header.patient).await?;
-        let (held, fresh) = match known.into_iter().find(|k| k.opens(header)) {
-            Some(held) => (held, false),
-            None => match self.key_beside(open, &packet.ledger, header) {
-                Some(held) => (held, true),
-                None => return Ok(Verdict::Refuse("the patient's key beside it does not open")),
-            },
+        let known = known.into_iter().find(|k| k.opens(header));
+        let Some(held) = known.or_else(|| self.key_beside(open, &packet.ledger, header)) else {
+            return Ok(Verdict::Refuse("the patient's key beside it does not open"));
         };
         let seal =
             derive_bundle_seal(open.clinic, compartment, header.epoch, header.patient, &held.key, &header.bundle);
@@ -220,7 +218,7 @@ impl<P: Port> Engine<P> {
         };
         let bundle = Opened { header: header.clone(), changes: body.changes };
         Ok(match admissible(open, &bundle) {
-            Ok(()) => Verdict::Accept(Box::new(bundle), fresh.then_some(held)),
+            Ok(()) => Verdict::Accept(Box::new(bundle), held),
             Err(why) => Verdict::Keep(why),
         })
     }
@@ -263,27 +261,41 @@ impl<P: Port> Engine<P> {
             let bytes = self.open_quarantined(open, &row.key, &row.value)?;
             let Ok(packet) = Packet::decode(&bytes) else { continue };
             let Ok(header) = packet.signed.header() else { continue };
-            let link = chain_key(open, &header.author, header.last_seq());
-            let Some(holds) = self.port.store().get(Space::Chain, &link).await? else { continue };
+            let Some((links, link)) = self.link(open, &header.author, header.last_seq()).await? else { continue };
             let mut writes = vec![Write::delete(Space::Quarantine, row.key.clone())];
             let now: Timestamp = self.now();
-            if holds != row.key {
-                let same = holds == super::log_key(open, &header.patient, &packet.signed.hash());
-                if same {
-                    self.commit(open, vec![], vec![], vec![], &[], writes, now).await?;
+            if link.row() != row.key {
+                if self.leads_to(open, &link, &packet, &header).await? {
+                    self.commit(open, Commit { writes, ..Commit::default() }, now).await?;
                 }
                 continue;
             }
             let candidate = Candidate { bytes, packet, header };
             if let Verdict::Accept(bundle, key) = self.judge(open, &candidate).await? {
                 let Candidate { packet, header, .. } = candidate;
-                self.bundle_writes(open, &header, &packet.signed, packet.body.into(), &mut writes)?;
-                let fresh = key.map(|k| (header.patient, k)).into_iter().collect();
-                self.commit(open, vec![*bundle], vec![], fresh, &[], writes, now).await?;
+                let segment = open.segment_key(&header.patient, None, &mut self.fill());
+                writes.push(relinked(&links, link.seq, &segment)?);
+                let keys = vec![(header.patient, key.clone())];
+                writes.push(self.segment_write(open, segment, vec![Bundle::from_packet(packet, header, &key)])?);
+                self.commit(open, Commit { opened: vec![*bundle], keys, writes, ..Commit::default() }, now).await?;
             }
         }
         open.quarantined.set(self.port.store().count(Space::Quarantine).await? as u32);
         Ok(())
+    }
+
+    /// Whether this very bundle stands where the link leads.
+    async fn leads_to(&self, open: &Open, link: &Link, packet: &Packet, header: &Header) -> Result<bool, Fault> {
+        let Some(value) = self.port.store().get(Space::Log, link.row()).await? else { return Ok(false) };
+        let segment = self.open_segment(open, link.row(), value)?;
+        let stands = segment.find(&header.author, link.seq);
+        Ok(stands.is_some_and(|bundle| bundle.signed.hash() == packet.signed.hash()))
+    }
+}
+
+impl Bundle {
+    fn from_packet(packet: Packet, header: Header, key: &HeldKey) -> Bundle {
+        Bundle { header, signed: packet.signed, body: packet.body.into(), ledger: key.ledger.clone() }
     }
 }
 

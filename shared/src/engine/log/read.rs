@@ -1,0 +1,138 @@
+//! Reading: a patient's rows, the keys that stand in them, and what the bundles say folded into one state.
+
+use std::rc::Rc;
+
+use futures::future::join_all;
+
+use crate::base::PatientId;
+use crate::crypto::Compartment;
+use crate::crypto::bulk::derive_bundle_seal;
+use crate::crypto::ledger::{self, LedgerEntry};
+use crate::fhir::resource::Resource;
+use crate::port::{BulkAead, Port, Space, Store, prefix_end};
+use crate::record::bundle::Body;
+use crate::record::{Header, PatientState, ResourceRef};
+
+use super::segment::Segment;
+use super::{Engine, Opened};
+use crate::engine::api::Fault;
+use crate::engine::open::{HeldKey, Open};
+
+impl<P: Port> Engine<P> {
+    /// A patient's rows, without those of an import that is not finished.
+    pub(in crate::engine) async fn segments(&self, open: &Open, patient: &PatientId) -> Result<Vec<Segment>, Fault> {
+        let prefix = open.keys.row_key(patient);
+        let mut rows = self.port.store().range(Space::Log, &prefix, prefix_end(&prefix).as_deref(), None).await?;
+        rows.retain(|row| !open.is_staged(&row.key));
+        rows.into_iter().map(|row| self.open_segment(open, &row.key, row.value)).collect()
+    }
+
+    /// The patient's keys, from memory or from the rows.
+    pub(in crate::engine) async fn patient_keys(
+        &self,
+        open: &Open,
+        patient: &PatientId,
+    ) -> Result<Vec<HeldKey>, Fault> {
+        loop {
+            if let Some(keys) = open.patient_keys.borrow().get(patient) {
+                return Ok(keys.clone());
+            }
+            let edition = open.keys_edition.get();
+            let segments = self.segments(open, patient).await?;
+            let keys = self.keys_within(open, patient, &segments).await?;
+            // A commit came between: what was read may lack its keys.
+            if open.keys_edition.get() == edition {
+                open.keep_keys(*patient, keys.clone());
+                return Ok(keys);
+            }
+        }
+    }
+
+    /// The keys beside the bundles of these rows. For rows of version 1 they stand in a store of their own.
+    async fn keys_within(&self, open: &Open, patient: &PatientId, segments: &[Segment]) -> Result<Vec<HeldKey>, Fault> {
+        let bundles = || segments.iter().flat_map(|segment| &segment.bundles);
+        let mut entries: Vec<Vec<u8>> = bundles().filter_map(|bundle| Some(bundle.ledger.as_ref()?.to_vec())).collect();
+        if bundles().any(|bundle| bundle.ledger.is_none()) {
+            let prefix = open.keys.row_key(patient);
+            let rows = self.port.store().range(Space::Keys, &prefix, prefix_end(&prefix).as_deref(), None).await?;
+            for row in rows {
+                entries.push(self.open_row(open, &open.keys.config, Space::Keys, &row.key, &row.value)?);
+            }
+        }
+        entries.sort();
+        entries.dedup();
+        Ok(entries.iter().filter_map(|entry| self.unwrap_ledger(open, entry)).collect())
+    }
+
+    pub(in crate::engine) fn unwrap_ledger(&self, open: &Open, bytes: &[u8]) -> Option<HeldKey> {
+        let entry = LedgerEntry::parse(bytes).ok()?;
+        let compartment = open.bundle.compartment_key(entry.compartment, entry.epoch)?;
+        let key = ledger::unwrap(open.clinic, compartment, &entry).ok()?;
+        Some(HeldKey { compartment: entry.compartment, epoch: entry.epoch, key, ledger: bytes.to_vec() })
+    }
+
+    /// What is known of a patient: one range read and one batch of decryption, or from memory.
+    pub(in crate::engine) async fn state(&self, open: &Open, patient: &PatientId) -> Result<Rc<PatientState>, Fault> {
+        loop {
+            let version = {
+                let mut states = open.states.borrow_mut();
+                if let Some(state) = states.get(patient) {
+                    return Ok(state);
+                }
+                states.version(patient)
+            };
+            let state = Rc::new(self.load_state(open, patient).await?);
+            let mut states = open.states.borrow_mut();
+            // A commit came between: what was read may be old by now.
+            if states.version(patient) == version {
+                if let Some(newer) = states.get(patient) {
+                    return Ok(newer);
+                }
+                states.keep(*patient, state.clone());
+                return Ok(state);
+            }
+        }
+    }
+
+    async fn load_state(&self, open: &Open, patient: &PatientId) -> Result<PatientState, Fault> {
+        let edition = open.keys_edition.get();
+        let segments = self.segments(open, patient).await?;
+        let mut state = PatientState::default();
+        if segments.is_empty() {
+            return Ok(state);
+        }
+        let keys = self.keys_within(open, patient, &segments).await?;
+        if open.keys_edition.get() == edition {
+            open.keep_keys(*patient, keys.clone());
+        }
+        let bundles = segments.iter().flat_map(|segment| segment.bundles.iter().map(move |bundle| (segment, bundle)));
+        let opened = bundles.map(|(segment, bundle)| self.open_body(open, &keys, &bundle.header, segment.body(bundle)));
+        for bundle in join_all(opened).await {
+            bundle?.fold_into(&mut state);
+        }
+        Ok(state)
+    }
+
+    async fn open_body(&self, open: &Open, keys: &[HeldKey], header: &Header, body: &[u8]) -> Result<Opened, Fault> {
+        let held = keys.iter().find(|k| k.opens(header)).ok_or_else(|| Fault::damaged("a patient's key is missing"))?;
+        let compartment =
+            Compartment::from_code(header.compartment).ok_or_else(|| Fault::damaged("an unknown compartment"))?;
+        let seal =
+            derive_bundle_seal(open.clinic, compartment, header.epoch, header.patient, &held.key, &header.bundle);
+        let plain = self.port.aead().open(seal.key.as_bytes(), &seal.nonce, &seal.aad, body).await?;
+        let body = Body::unpack(&plain).map_err(|_| Fault::damaged("a bundle's body"))?;
+        if body.changes.len() != header.count as usize {
+            return Err(Fault::damaged("a bundle's body does not match its header"));
+        }
+        Ok(Opened { header: header.clone(), changes: body.changes })
+    }
+}
+
+/// Where a patient's own resource stands, for finding the FHIR id again.
+pub(in crate::engine) fn patient_resource(state: &PatientState) -> Option<(ResourceRef, Resource)> {
+    state
+        .resources
+        .iter()
+        .find(|(n, _)| n.resource_type == "Patient")
+        .and_then(|(n, s)| s.resource(n).map(|r| (n.clone(), r)))
+}
