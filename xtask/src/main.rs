@@ -5,6 +5,7 @@ mod assets;
 mod bench;
 mod bindgen;
 mod brotli;
+mod dictionary;
 mod edge;
 mod judge;
 mod layers;
@@ -36,6 +37,7 @@ cargo xtask <chore>
   judge FILE…                             FHIR validators that are not ours, over .json and .ndjson
   bench [--no-build]                      measure the release in a browser; target/bench.json
   screens [--dev] [--no-build] [words]    pictures of every screen into target/screens
+  dictionary make BYTES FILE | weigh FILE…  the dictionary that bodies are packed with: a candidate, or its worth
   layers                                  check who may speak of whom
   tidy                                    formatting, warnings, file lengths, headers
 ";
@@ -66,6 +68,7 @@ fn dispatch(chore: &str, rest: &[String]) -> Result<()> {
         "screens" => done(test::playwright("screens", rest)?),
         "bench" => bench::run(rest),
         "judge" => done(judge::files(rest)?),
+        "dictionary" => dictionary::run(rest),
         "layers" => done(layers::check()?),
         "tidy" => done(tidy::everything()?),
         "wasm-test-runner" => bindgen::run_tests(rest),

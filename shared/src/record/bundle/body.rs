@@ -8,9 +8,28 @@ use crate::record::change::Change;
 use super::{BundleFault, MAX_OPENED, MAX_SEALED, TARGET_SEALED, to_cbor};
 
 /// Version of the bodies that are written.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// Bytes before the packed text.
+const HEAD: usize = 10;
+/// No body opens to more than this many times its own length. Ours keep to it by more padding.
+const RATIO_MAX: usize = 64;
+/// Number of the dictionary that bodies are written with. Zero is none.
+const DICTIONARY: u8 = 1;
 
-/// The changes of one bundle, as they are sealed: `[version u8][length u32 LE][lz4 of CBOR][zero padding]`.
+/// FHIR as it stands in our bodies: what most visits and resources have in common. Frozen: bodies are packed against it.
+static DICTIONARY_1: &[u8] = include_bytes!("dictionary_1.bin");
+
+fn dictionary(number: u8) -> Option<&'static [u8]> {
+    match number {
+        0 => Some(&[]),
+        DICTIONARY => Some(DICTIONARY_1),
+        _ => None,
+    }
+}
+
+/// The changes of one bundle, as they are sealed:
+/// `[version u8][dictionary u8][length u32 LE][packed length u32 LE][lz4 of CBOR][zero padding]`.
+/// Version 1 had no dictionary, and no byte for one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Body {
     #[n(0)]
@@ -23,33 +42,42 @@ impl Body {
         if plain.len() > MAX_OPENED {
             return Err(BundleFault::TooLarge);
         }
-        let packed = lz4_flex::block::compress(&plain);
-        let mut out = Vec::with_capacity(9 + packed.len());
-        out.push(VERSION);
+        let packed = lz4_flex::block::compress_with_dict(&plain, DICTIONARY_1);
+        let len = padme((HEAD + packed.len()).max(plain.len().div_ceil(RATIO_MAX)));
+        if len + 16 > MAX_SEALED {
+            return Err(BundleFault::TooLarge);
+        }
+        let mut out = Vec::with_capacity(len);
+        out.extend_from_slice(&[VERSION, DICTIONARY]);
         out.extend_from_slice(&(plain.len() as u32).to_le_bytes());
         out.extend_from_slice(&(packed.len() as u32).to_le_bytes());
         out.extend_from_slice(&packed);
-        out.resize(padme(out.len()), 0);
-        if out.len() + 16 > MAX_SEALED {
-            return Err(BundleFault::TooLarge);
-        }
+        out.resize(len, 0);
         Ok(out)
     }
 
     pub fn unpack(bytes: &[u8]) -> Result<Body, BundleFault> {
         let (&version, rest) = bytes.split_first().ok_or(BundleFault::Malformed)?;
-        if version != VERSION {
-            return Err(BundleFault::UnknownVersion);
-        }
+        let (number, rest) = match version {
+            1 => (0, rest),
+            VERSION => rest.split_first().map(|(number, rest)| (*number, rest)).ok_or(BundleFault::Malformed)?,
+            _ => return Err(BundleFault::UnknownVersion),
+        };
+        let dictionary = dictionary(number).ok_or(BundleFault::UnknownVersion)?;
         let (plain_len, rest) = rest.split_first_chunk::<4>().ok_or(BundleFault::Malformed)?;
         let (packed_len, rest) = rest.split_first_chunk::<4>().ok_or(BundleFault::Malformed)?;
         let plain_len = u32::from_le_bytes(*plain_len) as usize;
         let packed_len = u32::from_le_bytes(*packed_len) as usize;
-        if plain_len > MAX_OPENED {
+        // Refused before anything is allocated.
+        if plain_len > MAX_OPENED || (version > 1 && plain_len > bytes.len().saturating_mul(RATIO_MAX)) {
             return Err(BundleFault::TooLarge);
         }
         let packed = rest.get(..packed_len).ok_or(BundleFault::Malformed)?;
-        let plain = lz4_flex::block::decompress(packed, plain_len).map_err(|_| BundleFault::Malformed)?;
+        let plain = lz4_flex::block::decompress_with_dict(packed, plain_len, dictionary);
+        let plain = plain.map_err(|_| BundleFault::Malformed)?;
+        if version > 1 && plain.len() != plain_len {
+            return Err(BundleFault::Malformed);
+        }
         minicbor::decode(&plain).map_err(|_| BundleFault::Malformed)
     }
 }
