@@ -72,6 +72,8 @@ pub struct Engine<P: Port> {
     writer: Mutex<()>,
     /// Whoever opens, founds, locks or removes the vault takes a turn.
     door: Mutex<()>,
+    /// Somebody is putting things in order already.
+    tending: Mutex<()>,
     /// Long jobs by the number their caller gave; true once cancelled.
     jobs: RefCell<BTreeMap<u32, Rc<Cell<bool>>>>,
     imports: RefCell<import::Imports>,
@@ -93,6 +95,7 @@ impl<P: Port> Engine<P> {
             open: RefCell::new(None),
             writer: Mutex::new(()),
             door: Mutex::new(()),
+            tending: Mutex::new(()),
             jobs: RefCell::default(),
             imports: RefCell::default(),
             codes: RefCell::new(None),
@@ -187,6 +190,13 @@ impl<P: Port> Engine<P> {
             Command::VerifyAudit(_) => reply(self.verify_audit(&*self.unlocked()?).await?),
             Command::StorageUse(_) => reply(self.storage_use(&*self.unlocked()?).await?),
         }
+    }
+
+    /// Puts in order what can wait: call it when a command was answered. It gives way to whatever comes, ends with the
+    /// session, and what failed is tried again the next time.
+    pub async fn tend(&self) {
+        let (Ok(open), Some(_turn)) = (self.unlocked(), self.tending.try_lock()) else { return };
+        let _ = self.tend_index(&open).await;
     }
 
     fn unlocked(&self) -> Result<Rc<Open>, Fault> {

@@ -27,6 +27,8 @@ pub trait EngineLike: 'static {
     /// The reply as JSON.
     async fn handle(&self, command: Command, io: Io) -> Result<String, Fault>;
     async fn net(&self, input: NetIn);
+    /// Puts in order what can wait.
+    async fn tend(&self);
 }
 
 /// Serves the page until it terminates this worker. `make` is called when the vault has been opened.

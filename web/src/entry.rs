@@ -30,6 +30,10 @@ impl EngineLike for Engine<BrowserPort> {
         Engine::handle(self, command, io).await
     }
 
+    async fn tend(&self) {
+        Engine::tend(self).await;
+    }
+
     async fn net(&self, input: NetIn) {
         Engine::net(self, input).await;
     }

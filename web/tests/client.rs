@@ -80,6 +80,7 @@ impl EngineLike for Rehearsal {
     }
 
     async fn net(&self, _: NetIn) {}
+    async fn tend(&self) {}
 }
 
 fn json<T: serde::Serialize>(value: &T) -> String {

@@ -1,13 +1,19 @@
 //! Finds patients as somebody types: name fragments in any order, birth date, phone, NIK, record number; forgives
-//! accents, spaces and slips. Lives in memory only; what is persisted of it is one sealed `IndexEntry` a patient.
+//! accents, spaces and slips. Holds a few images, the newest last, and what changed since; knows nothing of where
+//! they are kept.
 
-mod column;
 mod entry;
+mod image;
 mod query;
 mod rank;
+mod slips;
 pub mod text;
+mod tier;
 
-use std::collections::{BTreeMap, HashMap};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::rc::Rc;
 
 use crate::base::PatientId;
 use crate::base::date::Date;
@@ -15,28 +21,36 @@ use crate::base::date::Date;
 use super::patient::{LikelyDuplicate, PatientForm, duplicates};
 
 pub use entry::IndexEntry;
+pub use image::{Builder, Image};
 
-/// All patients of the clinic, searchable. Words are kept once, with the patients that have them.
+use rank::Best;
+use tier::Tier;
+
+/// With fewer matches than this, slips are forgiven.
+const FEW: usize = 3;
+
+/// All patients of the clinic, searchable.
 #[derive(Debug, Default)]
 pub struct SearchIndex {
-    slots: Vec<Option<Slot>>,
-    free: Vec<u32>,
-    by_id: HashMap<PatientId, u32>,
-    /// Name words to slots.
-    words: BTreeMap<Box<str>, Vec<u32>>,
-    /// Whole names without spaces to slots.
-    joined: BTreeMap<Box<str>, Vec<u32>>,
-    /// Identifiers without signs to slots.
-    ids: BTreeMap<Box<str>, Vec<u32>>,
-    columns: column::Columns,
-    numbers: column::Numbers,
+    /// Of two that know a patient, the later one counts.
+    tiers: Vec<Tier>,
+    /// What is newer than every image.
+    fresh: BTreeMap<PatientId, IndexEntry>,
+    /// The same as an image, made when somebody searches.
+    fresh_tier: OnceCell<Tier>,
+    /// Patients whom no image may bring back.
+    removed: BTreeSet<PatientId>,
 }
 
-#[derive(Debug)]
-struct Slot {
-    id: PatientId,
-    entry: IndexEntry,
-    keys: entry::Keys,
+/// What a query finds.
+#[derive(Debug, Default)]
+pub struct Matches {
+    /// With their scores, best first.
+    pub hits: Vec<(PatientId, f32)>,
+    /// How many match in all.
+    pub total: usize,
+    /// So few match as it is written that similar names are worth looking for.
+    pub few: bool,
 }
 
 impl SearchIndex {
@@ -45,76 +59,100 @@ impl SearchIndex {
     }
 
     pub fn len(&self) -> usize {
-        self.by_id.len()
+        self.fresh.len() + self.tiers.iter().map(|tier| tier.live).sum::<usize>()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
+        self.len() == 0
     }
 
-    pub fn entry(&self, id: PatientId) -> Option<&IndexEntry> {
-        let slot = *self.by_id.get(&id)?;
-        self.slots[slot as usize].as_ref().map(|slot| &slot.entry)
+    pub fn contains(&self, id: &PatientId) -> bool {
+        self.fresh.contains_key(id) || self.tiers.iter().any(|tier| tier.find(id).is_some())
+    }
+
+    pub fn entry(&self, id: PatientId) -> Option<IndexEntry> {
+        let in_tier = |tier: &Tier| tier.find(&id).and_then(|slot| tier.image.entry(slot));
+        self.fresh.get(&id).cloned().or_else(|| self.tiers.iter().rev().find_map(in_tier))
     }
 
     /// Everybody, in no particular order.
-    pub fn entries(&self) -> impl Iterator<Item = (PatientId, &IndexEntry)> {
-        self.slots.iter().flatten().map(|slot| (slot.id, &slot.entry))
+    pub fn ids(&self) -> impl Iterator<Item = PatientId> + '_ {
+        self.fresh.keys().copied().chain(self.tiers.iter().flat_map(|tier| tier.slots().map(|(_, id)| id)))
+    }
+
+    /// Those who were seen last, the latest first.
+    pub fn seen_last(&self, count: usize) -> Vec<(PatientId, IndexEntry)> {
+        let mut seen: Vec<(i32, PatientId)> = Vec::with_capacity(2 * count + 2);
+        for tier in self.all_tiers() {
+            for (slot, id) in tier.slots() {
+                seen.push((tier.image.visit(slot), id));
+                if seen.len() > 2 * count {
+                    keep_latest(&mut seen, count);
+                }
+            }
+        }
+        keep_latest(&mut seen, count);
+        let mut entries: Vec<_> = seen.into_iter().filter_map(|(_, id)| Some((id, self.entry(id)?))).collect();
+        entries.sort_by(|a, b| b.1.last_visit.cmp(&a.1.last_visit).then_with(|| a.0.cmp(&b.0)));
+        entries
     }
 
     /// Adds a patient, or replaces what was known of them.
     pub fn upsert(&mut self, id: PatientId, entry: IndexEntry) {
-        self.remove(id);
-        let keys = entry.keys();
-        let at = self.free.pop().unwrap_or(self.slots.len() as u32);
-        for (map, words) in
-            [(&mut self.words, &keys.names), (&mut self.joined, &keys.joined), (&mut self.ids, &keys.ids)]
-        {
-            for word in words {
-                match map.get_mut(word) {
-                    Some(slots) => slots.push(at),
-                    None => drop(map.insert(word.clone(), vec![at])),
-                }
-            }
-        }
-        self.columns.put(at as usize, &keys);
-        self.numbers.put(at, &keys.numbers);
-        let slot = Some(Slot { id, entry, keys });
-        match self.slots.get_mut(at as usize) {
-            Some(place) => *place = slot,
-            None => self.slots.push(slot),
-        }
-        self.by_id.insert(id, at);
+        self.lose(&id);
+        self.removed.remove(&id);
+        self.fresh_tier = OnceCell::new();
+        self.fresh.insert(id, entry);
     }
 
     pub fn remove(&mut self, id: PatientId) {
-        let Some(at) = self.by_id.remove(&id) else { return };
-        let Some(Slot { keys, .. }) = self.slots[at as usize].take() else { return };
-        for (map, words) in
-            [(&mut self.words, &keys.names), (&mut self.joined, &keys.joined), (&mut self.ids, &keys.ids)]
-        {
-            for word in words {
-                let emptied = map.get_mut(word).is_some_and(|slots| {
-                    slots.retain(|s| *s != at);
-                    slots.is_empty()
-                });
-                if emptied {
-                    map.remove(word);
-                }
+        self.lose(&id);
+        if self.fresh.remove(&id).is_some() {
+            self.fresh_tier = OnceCell::new();
+        }
+        self.removed.insert(id);
+    }
+
+    fn lose(&mut self, id: &PatientId) {
+        // Only the newest that knows a patient still counts them.
+        for tier in self.tiers.iter_mut().rev() {
+            if let Some(slot) = tier.image.slot_of(id) {
+                return tier.lose(slot);
             }
         }
-        self.columns.clear(at as usize);
-        self.numbers.remove(at, &keys.numbers);
-        self.free.push(at);
     }
 
     /// The best matches with their scores, best first, and how many match in all. A blank query matches nobody.
     pub fn search(&self, query: &str, limit: usize, today: Date) -> (Vec<(PatientId, f32)>, usize) {
+        let matches = self.search_similar(query, limit, today);
+        (matches.hits, matches.total)
+    }
+
+    /// What matches as it is written.
+    pub fn search_written(&self, query: &str, limit: usize, today: Date) -> Matches {
         let query = query::Query::parse(query, today);
         if query.is_blank() {
-            return (Vec::new(), 0);
+            return Matches::default();
         }
-        rank::run(self, &query, limit, today)
+        let mut best = Best::new(&query, limit, today);
+        self.all_tiers().for_each(|tier| best.look(tier, false, &[]));
+        let few = best.total < FEW && !query.words.is_empty();
+        Matches { hits: best.hits.iter().map(|hit| (hit.id, hit.score)).collect(), total: best.total, few }
+    }
+
+    /// The same, and after it similar names where few match: what stood there stays where it was.
+    pub fn search_similar(&self, query: &str, limit: usize, today: Date) -> Matches {
+        let mut matches = self.search_written(query, limit.max(FEW), today);
+        if matches.few {
+            let query = query::Query::parse(query, today);
+            let known: Vec<PatientId> = matches.hits.iter().map(|(id, _)| *id).collect();
+            let mut best = Best::new(&query, limit, today);
+            self.all_tiers().for_each(|tier| best.look(tier, true, &known));
+            matches.hits.extend(best.hits.iter().map(|hit| (hit.id, hit.score)));
+            matches.total += best.total;
+        }
+        matches.hits.truncate(limit);
+        matches
     }
 
     /// Registered patients whom the form may be about.
@@ -125,16 +163,78 @@ impl SearchIndex {
         today: Date,
     ) -> Vec<LikelyDuplicate> {
         let probe = entry::DuplicateProbe::new(form, today);
-        let slots = self.slots.iter().flatten();
-        let near = slots.filter(|slot| Some(slot.id) != except && probe.worth_judging(&slot.keys));
-        duplicates(form, near.map(|slot| slot.entry.to_row(slot.id)), today)
+        let near = self.all_tiers().flat_map(|tier| {
+            let slots = rank::worth_judging(&tier.image, &probe).into_iter().filter(|slot| !tier.is_gone(*slot));
+            slots.filter_map(|slot| Some((tier.image.id(slot), tier.image.entry(slot)?)))
+        });
+        let others = near.filter(|(id, _)| Some(*id) != except);
+        duplicates(form, others.map(|(id, entry)| entry.to_row(id)), today)
+    }
+
+    fn all_tiers(&self) -> impl Iterator<Item = &Tier> {
+        let fresh = (!self.fresh.is_empty()).then(|| {
+            self.fresh_tier.get_or_init(|| {
+                let image = image_of(self.fresh.iter().map(|(id, entry)| (*id, entry)));
+                Tier::new(Rc::new(image))
+            })
+        });
+        self.tiers.iter().chain(fresh)
     }
 }
 
+/// The images, for whoever keeps them.
 impl SearchIndex {
-    fn whole(&self, slot: u32) -> &str {
-        self.slots[slot as usize].as_ref().map_or("", |slot| &slot.keys.whole)
+    pub fn tiers(&self) -> usize {
+        self.tiers.len()
     }
+
+    /// The image of a tier, and how many of its patients still count.
+    pub fn tier(&self, n: usize) -> Option<(Rc<Image>, usize)> {
+        self.tiers.get(n).map(|tier| (tier.image.clone(), tier.live))
+    }
+
+    pub fn fresh(&self) -> usize {
+        self.fresh.len()
+    }
+
+    /// Makes an image of what is fresh, as the newest tier.
+    pub fn settle(&mut self) {
+        if self.fresh.is_empty() {
+            return;
+        }
+        let made = self.fresh_tier.take();
+        let fresh = std::mem::take(&mut self.fresh);
+        self.tiers.push(made.unwrap_or_else(|| Tier::new(Rc::new(image_of(fresh.iter().map(|(id, e)| (*id, e)))))));
+    }
+
+    /// Puts an image in the place of some tiers, which may be none. What newer tiers know counts more.
+    pub fn splice(&mut self, place: Range<usize>, image: Rc<Image>) {
+        let mut tier = Tier::new(image);
+        let place = place.start.min(self.tiers.len())..place.end.min(self.tiers.len());
+        let newer = self.tiers.get(place.end..).unwrap_or_default();
+        newer.iter().for_each(|newer| tier.lose_to(&newer.image));
+        for id in self.fresh.keys().chain(&self.removed) {
+            if let Some(slot) = tier.image.slot_of(id) {
+                tier.lose(slot);
+            }
+        }
+        let older = self.tiers.iter_mut().take(place.start);
+        older.for_each(|older| older.lose_to(&tier.image));
+        self.tiers.splice(place, [tier]);
+    }
+}
+
+/// Entries in the order of their ids, as an image.
+pub fn image_of<'a>(entries: impl Iterator<Item = (PatientId, &'a IndexEntry)>) -> Image {
+    let mut builder = Builder::default();
+    entries.for_each(|(id, entry)| builder.push(id, entry));
+    // What does not fit into four gigabytes does not fit into this machine's memory either.
+    builder.finish().unwrap_or_default()
+}
+
+fn keep_latest(seen: &mut Vec<(i32, PatientId)>, count: usize) {
+    seen.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    seen.truncate(count);
 }
 
 #[cfg(test)]

@@ -420,6 +420,8 @@ pub enum Phase {
     Writing,
     Exporting,
     Demo,
+    /// The search index is being made again from the record.
+    Indexing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

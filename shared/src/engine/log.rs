@@ -8,8 +8,9 @@ mod receive;
 mod seal;
 mod segment;
 
-#[cfg(test)]
 pub(super) use chain::{Link, decode_links, encode_links};
+#[cfg(test)]
+pub(super) use commit::index_entry;
 pub(super) use read::patient_resource;
 pub(super) use seal::SealedBody;
 pub(super) use segment::Tag;

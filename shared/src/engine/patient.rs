@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use crate::base::{DeviceId, PatientId};
 use crate::clinic::patient::{self, FieldProblem, PatientForm, PatientRow};
-use crate::clinic::search::IndexEntry;
 use crate::crypto::store_keys::derive_pseudonym;
 use crate::port::Port;
 use crate::record::Change;
@@ -42,18 +41,8 @@ impl<P: Port> Engine<P> {
                 }
             }
         }
-        let index = open.index.borrow();
-        let mut by_visit: Vec<_> = index.search.entries().collect();
-        let latest_first = |a: &(PatientId, &IndexEntry), b: &(PatientId, &IndexEntry)| {
-            b.1.last_visit.cmp(&a.1.last_visit).then_with(|| a.0.cmp(&b.0))
-        };
         // As many again as are there already, since these may be among them; a whole sort would cost more with each patient.
-        let wanted = (2 * limit).min(by_visit.len());
-        if wanted < by_visit.len() {
-            by_visit.select_nth_unstable_by(wanted, latest_first);
-            by_visit.truncate(wanted);
-        }
-        by_visit.sort_unstable_by(latest_first);
+        let by_visit = open.index.borrow().search.seen_last(2 * limit);
         let others = by_visit.into_iter().map(|(patient, entry)| entry.to_row(patient));
         let fresh: Vec<PatientRow> = others.filter(|row| !rows.iter().any(|r| r.patient == row.patient)).collect();
         rows.extend(fresh.into_iter().take(limit - rows.len()));

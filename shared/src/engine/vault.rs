@@ -453,15 +453,7 @@ impl<P: Port> Engine<P> {
             open.witnessed.set(counters.witnessed);
             open.last_synced.set(Timestamp(counters.last_synced));
         }
-        for row in self.port.store().range(Space::Index, &[], None, None).await? {
-            let plain = self.open_row(open, &open.keys.index, Space::Index, &row.key, &row.value)?;
-            let number: [u8; 4] = row.key.as_slice().try_into().map_err(|_| Fault::damaged("the search index"))?;
-            open.index
-                .borrow_mut()
-                .load(u32::from_be_bytes(number), &plain)
-                .map_err(|_| Fault::damaged("the search index"))?;
-        }
-        Ok(())
+        self.load_index(open).await
     }
 
     pub(super) fn counters_write(&self, open: &Open) -> Result<Write, Fault> {

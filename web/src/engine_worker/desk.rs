@@ -10,6 +10,7 @@ use js_sys::{Array, Uint8Array};
 use lucerna_shared::engine::Io;
 use lucerna_shared::engine::api::{Command, Event, Fault, LockReason};
 use lucerna_shared::port::{NetIn, StoreFault};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File};
 
 use super::EngineLike;
@@ -95,6 +96,9 @@ impl<E: EngineLike> Desk<E> {
             out: Some(Box::new(move |piece| written.borrow_mut().extend(blob_of(&Uint8Array::from(piece.as_slice()))))),
         };
         let reply = engine.handle(command, io).await?;
+        if !last {
+            spawn_local(async move { engine.tend().await });
+        }
         let parts: Array = parts.take().into_iter().collect();
         let file = if parts.length() == 0 { None } else { Blob::new_with_blob_sequence(&parts).ok() };
         Ok((reply, file))

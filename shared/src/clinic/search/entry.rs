@@ -6,6 +6,7 @@ use crate::clinic::nik;
 use crate::clinic::patient::{PatientForm, PatientRow, Sex, birth_date, row};
 use crate::fhir::Resource;
 
+use super::image::NEVER;
 use super::text::{digits, normal, phone_digits};
 
 /// One patient as persisted (sealed) for the index. A released format: fields are only ever added.
@@ -105,6 +106,12 @@ impl IndexEntry {
         }
     }
 
+    /// `given family`, normalised.
+    pub(super) fn whole(&self) -> String {
+        let (given, family) = (normal(&self.given), normal(&self.family));
+        format!("{given} {family}").trim().to_owned()
+    }
+
     pub(super) fn keys(&self) -> Keys {
         let (given, family) = (normal(&self.given), normal(&self.family));
         let mut names: Vec<Box<str>> = Vec::new();
@@ -124,20 +131,17 @@ impl IndexEntry {
             _ if whole.contains(' ') => vec![whole.replace(' ', "").into()],
             _ => Vec::new(),
         };
-        let mut numbers = String::new();
         let phones = [&self.phone].into_iter().chain(&self.numbers).map(|n| phone_digits(n));
-        for number in phones.chain([digits(&self.nik), digits(&self.mrn)]).filter(|n| !n.is_empty()) {
-            numbers.push_str(&number);
-            numbers.push(' ');
-        }
+        let numbers = phones.chain([digits(&self.nik), digits(&self.mrn)]).filter(|n| !n.is_empty());
+        let numbers: Vec<Box<str>> = numbers.map(Box::from).collect();
         let id_words = [&self.mrn, &self.nik].into_iter().chain(&self.numbers);
         let mut ids: Vec<Box<str>> = id_words.map(|id| normal(id).replace(' ', "").into()).collect();
         ids.sort();
         ids.dedup();
         ids.retain(|id| !id.is_empty());
         let birth = PartialDate::parse(&self.birth_date);
-        let last_visit = instant_of(&self.last_visit).map_or(i32::MIN, |at| at.0.div_euclid(86_400_000) as i32);
-        Keys { names, joined, whole: whole.into(), numbers: numbers.into(), ids, birth, last_visit }
+        let last_visit = instant_of(&self.last_visit).map_or(NEVER, |at| minutes(at.0));
+        Keys { names, joined, whole: whole.into(), numbers, ids, birth, last_visit }
     }
 }
 
@@ -150,39 +154,44 @@ pub(super) struct Keys {
     pub joined: Vec<Box<str>>,
     /// `given family`, normalised.
     pub whole: Box<str>,
-    /// Digits of phones and identifiers, each followed by a space.
-    pub numbers: Box<str>,
+    /// Digits of phones and identifiers.
+    pub numbers: Vec<Box<str>>,
     /// Identifiers without signs, whole.
     pub ids: Vec<Box<str>>,
     pub birth: Option<PartialDate>,
-    /// Epoch day, or `i32::MIN`.
+    /// Minutes since 1970, or `NEVER`.
     pub last_visit: i32,
 }
 
-/// A cheap first look before a candidate is judged as a duplicate.
+/// The first eight bytes, for comparing many at once. Shorter texts end in noughts, which no normalised text holds.
+pub(super) fn beginning(text: &str) -> u64 {
+    let mut start = [0u8; 8];
+    start.iter_mut().zip(text.bytes()).for_each(|(slot, byte)| *slot = byte);
+    u64::from_be_bytes(start)
+}
+
+fn minutes(millis: i64) -> i32 {
+    i32::try_from(millis.div_euclid(60_000)).unwrap_or(NEVER)
+}
+
+/// What a cheap first look asks before a candidate is judged as a duplicate.
 pub(super) struct DuplicateProbe {
-    words: Vec<String>,
-    birth: Option<PartialDate>,
-    phone: String,
-    nik: String,
+    /// The first two letters of each longer word of the name.
+    pub words: Vec<String>,
+    pub birth: Option<PartialDate>,
+    /// Numbers long enough to say something.
+    pub numbers: Vec<String>,
 }
 
 impl DuplicateProbe {
     pub fn new(form: &PatientForm, today: Date) -> DuplicateProbe {
         let name = normal(&format!("{} {}", form.given, form.family));
+        let phone = phone_digits(&form.phone).trim_start_matches('0').to_owned();
+        let numbers = [phone, nik::digits(&form.nik).unwrap_or_default()];
         DuplicateProbe {
             words: name.split(' ').filter(|w| w.len() >= 3).map(|w| w.chars().take(2).collect()).collect(),
             birth: birth_date(form, today),
-            phone: phone_digits(&form.phone).trim_start_matches('0').to_owned(),
-            nik: nik::digits(&form.nik).unwrap_or_default(),
+            numbers: numbers.into_iter().filter(|number| number.len() >= 7).collect(),
         }
-    }
-
-    /// A duplicate shares at least a number, or a birth date and the beginning of a name.
-    pub fn worth_judging(&self, keys: &Keys) -> bool {
-        let has = |number: &str| number.len() >= 7 && keys.numbers.contains(number);
-        let born = || matches!((self.birth, keys.birth), (Some(a), Some(b)) if a.overlaps(b));
-        let named = || self.words.iter().any(|start| keys.names.iter().any(|name| name.starts_with(start.as_str())));
-        has(&self.phone) || has(&self.nik) || (born() && named())
     }
 }

@@ -102,15 +102,3 @@ fn day_and_month(text: &str) -> Option<Birth> {
 fn is_phone_like(text: &str) -> bool {
     text.starts_with('+') || (text.starts_with('0') && text.chars().filter(char::is_ascii_digit).count() > 8)
 }
-
-impl Birth {
-    pub fn matches(self, birth: Option<PartialDate>) -> bool {
-        match (self, birth) {
-            (_, None) => false,
-            (Birth::Date(PartialDate::Day(asked)), Some(PartialDate::Day(born))) => asked == born,
-            (Birth::Date(asked), Some(born)) => asked.overlaps(born),
-            (Birth::Day(day, month), Some(PartialDate::Day(born))) => (born.day(), born.month()) == (day, month),
-            (Birth::Day(..), Some(_)) => false,
-        }
-    }
-}

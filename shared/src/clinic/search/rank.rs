@@ -1,15 +1,17 @@
 //! Which patients a query finds, and in which order: exact before prefix before slip, then who was here lately.
-//! Works on the index's columns and word lists; a patient's own entry is touched only for the few best.
+//! Works on the images' columns and word lists; a patient's own entry is touched only for the few best.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 use crate::base::PatientId;
 use crate::base::date::{Date, epoch_day};
 
-use super::SearchIndex;
+use super::entry::{DuplicateProbe, beginning};
+use super::image::{Dict, Image, NEVER, Place, packed_birth};
 use super::query::{Birth, Number, Query};
-use super::text::Pattern;
+use super::slips;
+use super::tier::Tier;
 
 const EXACT: f32 = 30.0;
 const PREFIX: f32 = 20.0;
@@ -18,72 +20,123 @@ const ID_PREFIX: f32 = 28.0;
 const JOINED: f32 = 16.0;
 const ONE_SLIP: f32 = 10.0;
 const TWO_SLIPS: f32 = 5.0;
-/// With fewer matches than this, slips are forgiven.
-const FEW: usize = 3;
+const MINUTES_A_DAY: i32 = 24 * 60;
 
 type Found = Vec<(u32, f32)>;
 
-pub(super) fn run(index: &SearchIndex, query: &Query, limit: usize, today: Date) -> (Vec<(PatientId, f32)>, usize) {
-    let mut found = narrowed(index, query, by_words(index, query, false));
-    if !query.words.is_empty() && found.len() < FEW {
-        found = narrowed(index, query, by_words(index, query, true));
+/// The best matches of some tiers, and how many there are.
+pub(super) struct Best<'a> {
+    query: &'a Query,
+    whole: String,
+    today: i32,
+    limit: usize,
+    pub hits: Vec<Hit>,
+    pub total: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hit {
+    pub id: PatientId,
+    pub score: f32,
+    order: u64,
+}
+
+impl Hit {
+    fn comes_before(&self, other: &Hit) -> bool {
+        let names = || self.order.cmp(&other.order).then_with(|| self.id.cmp(&other.id));
+        other.score.total_cmp(&self.score).then_with(names).is_lt()
     }
-    let total = found.len();
-    let today = epoch_day(today);
-    let whole = query.words.join(" ");
-    for (slot, score) in &mut found {
-        *score += recency(index.columns.visit[*slot as usize], today);
-        // Only a full set of exact words can be the whole name.
-        if !query.words.is_empty() && *score >= EXACT * query.words.len() as f32 && index.whole(*slot) == whole {
-            *score += EXACT;
+}
+
+impl<'a> Best<'a> {
+    pub fn new(query: &'a Query, limit: usize, today: Date) -> Best<'a> {
+        Best { query, whole: query.words.join(" "), today: epoch_day(today), limit, hits: Vec::new(), total: 0 }
+    }
+
+    /// Adds what a tier holds, but for those who were found already.
+    pub fn look(&mut self, tier: &Tier, with_slips: bool, known: &[PatientId]) {
+        let image = &*tier.image;
+        let found = narrowed(image, self.query, by_words(image, self.query, with_slips));
+        for (slot, score) in found {
+            if tier.is_gone(slot) || (!known.is_empty() && known.contains(&image.id(slot))) {
+                continue;
+            }
+            self.total += 1;
+            let score = score + recency(image.visit(slot), self.today) + self.whole_name(image, slot, score);
+            self.put(image, slot, score);
         }
     }
-    let order = &index.columns.order;
-    let better = |a: &(u32, f32), b: &(u32, f32)| {
-        let names = || order[a.0 as usize].cmp(&order[b.0 as usize]);
-        b.1.total_cmp(&a.1).then_with(names).then(a.0.cmp(&b.0))
-    };
-    if total > limit && limit > 0 {
-        found.select_nth_unstable_by(limit - 1, better);
+
+    /// Only a full set of exact words can be the whole name.
+    fn whole_name(&self, image: &Image, slot: u32, score: f32) -> f32 {
+        let words = self.query.words.len();
+        if words == 0 || score < EXACT * words as f32 || image.order(slot) != beginning(&self.whole) {
+            return 0.0;
+        }
+        // The beginning holds eight bytes, and shows where a shorter name ends.
+        let same = self.whole.len() < 8 || image.entry(slot).is_some_and(|entry| entry.whole() == self.whole);
+        if same { EXACT } else { 0.0 }
     }
-    found.truncate(limit);
-    found.sort_unstable_by(better);
-    let ids = found.into_iter().filter_map(|(slot, score)| index.slots[slot as usize].as_ref().map(|s| (s.id, score)));
-    (ids.collect(), total)
+
+    fn put(&mut self, image: &Image, slot: u32, score: f32) {
+        let full = self.hits.len() >= self.limit;
+        let worst = self.hits.last().filter(|_| full);
+        if self.limit == 0 || worst.is_some_and(|worst| score < worst.score) {
+            return;
+        }
+        let order = image.order(slot);
+        if worst.is_some_and(|worst| score == worst.score && order > worst.order) {
+            return;
+        }
+        let hit = Hit { id: image.id(slot), score, order };
+        let place = self.hits.partition_point(|other| other.comes_before(&hit));
+        self.hits.insert(place, hit);
+        self.hits.truncate(self.limit);
+    }
 }
 
 /// Slots that match all words of the query, or whose identifier begins as the words do; `None` without words.
-fn by_words(index: &SearchIndex, query: &Query, with_slips: bool) -> Option<Found> {
+fn by_words(image: &Image, query: &Query, with_slips: bool) -> Option<Found> {
     if query.words.is_empty() {
         return None;
     }
-    let mut tally = Tally::new(index.slots.len());
+    let mut tally = Tally::new(image.len());
+    let (words, joined) = (image.words(), image.joined());
     for word in &query.words {
         tally.begin();
-        from_prefix(&index.words, word, |slot, score| tally.note(slot, score));
-        from_prefix(&index.joined, word, |slot, score| tally.note(slot, score - PREFIX + JOINED));
+        from_beginning(words, word, |slot, score| tally.note(slot, score));
+        // A name that begins with the first letter has a word that does.
+        if word.len() > 1 {
+            from_beginning(joined, word, |slot, score| tally.note(slot, score - PREFIX + JOINED));
+        }
         if with_slips {
-            slips(&index.words, word, |slot, score| tally.note(slot, score));
+            slips::walk(words, image.words_shared(), word, |n, near| {
+                let score = if near.beginning == 1 { ONE_SLIP } else { TWO_SLIPS } + if near.whole { 2.0 } else { 0.0 };
+                words.slots(one(n)).for_each(|slot| tally.note(slot, score));
+            });
         }
         tally.end();
     }
     let last = query.words.len() as u16;
     // Spaces do not count: "siti aminah" also finds "Sitiaminah".
     if with_slips && query.words.len() > 1 {
-        from_prefix(&index.words, &query.joined, |slot, _| tally.grant(slot, last, JOINED));
+        from_beginning(words, &query.joined, |slot, _| tally.grant(slot, last, JOINED));
     }
     if query.joined.contains(|c: char| c.is_ascii_digit()) {
         let exact = |score| if score >= EXACT { ID_EXACT } else { ID_PREFIX };
-        from_prefix(&index.ids, &query.joined, |slot, score| tally.grant(slot, last, exact(score)));
+        from_beginning(image.identifiers(), &query.joined, |slot, score| tally.grant(slot, last, exact(score)));
     }
     Some(tally.survivors(last))
 }
 
 /// Keeps those that have the birth date and all numbers; without words, finds them by these.
-fn narrowed(index: &SearchIndex, query: &Query, named: Option<Found>) -> Found {
+fn narrowed(image: &Image, query: &Query, named: Option<Found>) -> Found {
     let mut found = named;
     for number in &query.numbers {
-        let points = by_number(index, number);
+        if found.as_ref().is_some_and(Vec::is_empty) {
+            return Vec::new();
+        }
+        let points = by_number(image, number);
         found = Some(match found {
             Some(found) => {
                 let both = found.into_iter().map(|(slot, s)| (slot, s, points[slot as usize]));
@@ -92,42 +145,69 @@ fn narrowed(index: &SearchIndex, query: &Query, named: Option<Found>) -> Found {
             None => (0u32..).zip(points).filter(|(_, p)| *p > 0.0).collect(),
         });
     }
-    let Some(birth) = query.birth else { return found.unwrap_or_default() };
-    let born = |slot: u32| matches(birth, index, slot);
+    let Some(birth) = query.birth.map(Asked::new) else { return found.unwrap_or_default() };
     match found {
-        Some(found) => found.into_iter().filter(|(slot, _)| born(*slot)).map(|(slot, s)| (slot, s + EXACT)).collect(),
-        None => (0..index.slots.len() as u32).filter(|slot| born(*slot)).map(|slot| (slot, EXACT)).collect(),
+        Some(found) => {
+            let born = found.into_iter().filter(|(slot, _)| birth.fits(image.birth(*slot)));
+            born.map(|(slot, score)| (slot, score + EXACT)).collect()
+        }
+        None => birth.slots(image).map(|slot| (slot, EXACT)).collect(),
     }
 }
 
-fn matches(birth: Birth, index: &SearchIndex, slot: u32) -> bool {
-    birth.matches(index.columns.birth[slot as usize])
+/// A birth date asked for, compared by its bits with packed ones.
+#[derive(Clone, Copy)]
+struct Asked {
+    year: u32,
+    month: u32,
+    day: u32,
+    exactly: bool,
+}
+
+impl Asked {
+    fn new(birth: Birth) -> Asked {
+        let (packed, exactly) = match birth {
+            Birth::Date(date) => (packed_birth(Some(date)), false),
+            Birth::Day(day, month) => ((month as u32) << 5 | day as u32, true),
+        };
+        Asked { year: packed >> 9, month: packed >> 5 & 15, day: packed & 31, exactly }
+    }
+
+    /// Both may be the same day if they agree in all that both know; a birthday must be known to the day.
+    fn fits(self, born: u32) -> bool {
+        let (year, month, day) = (born >> 9, born >> 5 & 15, born & 31);
+        if self.exactly {
+            return (month, day) == (self.month, self.day);
+        }
+        let agree = |a: u32, b: u32| a == b || a == 0 || b == 0;
+        year != 0 && year == self.year && agree(month, self.month) && agree(day, self.day)
+    }
+
+    fn slots(self, image: &Image) -> impl Iterator<Item = u32> + '_ {
+        (0u32..).zip(image.births()).filter(move |(_, born)| self.fits(*born)).map(|(slot, _)| slot)
+    }
 }
 
 /// For each slot, how well a phone, an identifier or the birth date matches these digits; zero is not at all.
-fn by_number(index: &SearchIndex, number: &Number) -> Vec<f32> {
-    let mut points = vec![0.0f32; index.slots.len()];
+fn by_number(image: &Image, number: &Number) -> Vec<f32> {
+    let mut points = vec![0.0f32; image.len()];
     let mut note = |slot: u32, score: f32| {
         let best = &mut points[slot as usize];
         *best = best.max(score);
     };
-    index.numbers.find(&number.digits, |slot, starts, ends| {
-        let score = match (starts, ends) {
-            (true, true) => ID_EXACT,
-            (true, false) | (false, true) => PREFIX,
-            (false, false) => ONE_SLIP,
+    image.digits().find(&number.digits, |slot, place| {
+        let score = match place {
+            Place::Whole => ID_EXACT,
+            Place::Edge => PREFIX,
+            Place::Inside => ONE_SLIP,
         };
         note(slot, score);
     });
-    from_prefix(&index.ids, &number.digits, |slot, score| {
+    from_beginning(image.identifiers(), &number.digits, |slot, score| {
         note(slot, if score >= EXACT { ID_EXACT } else { ID_PREFIX })
     });
     if let Some(birth) = number.birth {
-        for (slot, points) in (0u32..).zip(&mut points) {
-            if matches(Birth::Date(birth), index, slot) {
-                *points += EXACT;
-            }
-        }
+        Asked::new(Birth::Date(birth)).slots(image).for_each(|slot| points[slot as usize] += EXACT);
     }
     points
 }
@@ -184,37 +264,41 @@ impl Tally {
     }
 }
 
-fn from_prefix(words: &BTreeMap<Box<str>, Vec<u32>>, word: &str, mut note: impl FnMut(u32, f32)) {
-    let range = words.range::<str, _>((Bound::Included(word), Bound::Unbounded));
-    for (known, slots) in range.take_while(|(known, _)| known.starts_with(word)) {
-        let score =
-            if known.len() == word.len() { EXACT } else { PREFIX + 5.0 * word.len() as f32 / known.len() as f32 };
-        slots.iter().for_each(|slot| note(*slot, score));
+/// A duplicate shares at least a number, or a birth date and the beginning of a name.
+pub(super) fn worth_judging(image: &Image, probe: &DuplicateProbe) -> BTreeSet<u32> {
+    let mut slots = BTreeSet::new();
+    for number in &probe.numbers {
+        image.digits().find(number, |slot, _| {
+            slots.insert(slot);
+        });
+    }
+    if let Some(birth) = probe.birth {
+        let words = image.words();
+        let mut named = vec![false; image.len()];
+        for start in &probe.words {
+            words.slots(words.beginning(start.as_bytes())).for_each(|slot| named[slot as usize] = true);
+        }
+        slots.extend(Asked::new(Birth::Date(birth)).slots(image).filter(|slot| named[*slot as usize]));
+    }
+    slots
+}
+
+fn from_beginning(dict: Dict<'_>, word: &str, mut note: impl FnMut(u32, f32)) {
+    for n in dict.beginning(word.as_bytes()) {
+        let known = dict.key_len(n);
+        let score = if known == word.len() { EXACT } else { PREFIX + 5.0 * word.len() as f32 / known as f32 };
+        dict.slots(one(n)).for_each(|slot| note(slot, score));
     }
 }
 
-/// One slip in words from four letters on, two from six on; the beginning of a longer word counts as the word.
-fn slips(words: &BTreeMap<Box<str>, Vec<u32>>, word: &str, mut note: impl FnMut(u32, f32)) {
-    let most = match word.len() {
-        0..=3 => return,
-        4..=5 => 1,
-        _ => 2,
-    };
-    let Some(pattern) = Pattern::new(word) else { return };
-    for (known, slots) in words {
-        if known.len() + most < word.len() {
-            continue;
-        }
-        let (distance, prefix_distance) = pattern.walk(known);
-        if (1..=most as u32).contains(&prefix_distance) {
-            let whole = if distance <= most as u32 { 2.0 } else { 0.0 };
-            let score = whole + if prefix_distance == 1 { ONE_SLIP } else { TWO_SLIPS };
-            slots.iter().for_each(|slot| note(*slot, score));
-        }
-    }
+fn one(n: usize) -> Range<usize> {
+    n..n + 1
 }
 
 /// Up to five points, fading over a year since the last visit.
 fn recency(visit: i32, today: i32) -> f32 {
-    if visit == i32::MIN { 0.0 } else { 5.0 * (1.0 - (today - visit).clamp(0, 365) as f32 / 365.0) }
+    if visit == NEVER {
+        return 0.0;
+    }
+    5.0 * (1.0 - (today - visit.div_euclid(MINUTES_A_DAY)).clamp(0, 365) as f32 / 365.0)
 }

@@ -77,7 +77,7 @@ impl<P: Port> Engine<P> {
             registered.filter_map(|(patient, state, _)| Some((*patient, index_entry(state)?))).collect();
         let before: Vec<(PatientId, Option<IndexEntry>)> = {
             let index = open.index.borrow();
-            entries.iter().map(|(p, _)| (*p, index.search.entry(*p).cloned())).collect()
+            entries.iter().map(|(p, _)| (*p, index.search.entry(*p))).collect()
         };
         let dirty = open.index.borrow_mut().upsert(entries);
         let outcome = async {
@@ -174,7 +174,7 @@ pub(super) fn take_waiting(all: &mut BTreeMap<PatientId, u32>, changed: &BTreeMa
 }
 
 /// The row of the search index for what is known of a patient; `None` while the Patient resource is not there.
-fn index_entry(state: &PatientState) -> Option<IndexEntry> {
+pub(in crate::engine) fn index_entry(state: &PatientState) -> Option<IndexEntry> {
     let (name, patient_state) = state.resources.iter().find(|(name, _)| name.resource_type == "Patient")?;
     let patient: Resource = patient_state.resource(name)?;
     let last_visit = state

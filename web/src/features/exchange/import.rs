@@ -79,6 +79,7 @@ fn phase_key(phase: Phase) -> &'static str {
         Phase::Writing => "phase-writing",
         Phase::Exporting => "phase-exporting",
         Phase::Demo => "phase-demo",
+        Phase::Indexing => "phase-indexing",
     }
 }
 

@@ -54,6 +54,7 @@ phase-sealing = Sealing
 phase-writing = Writing
 phase-exporting = Exporting
 phase-demo = Making the demo clinic
+phase-indexing = Preparing the search
 job-of = { $done } of { $total }
 job-rate = { $rate } a second
 job-left = { $seconds ->

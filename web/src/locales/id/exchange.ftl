@@ -36,6 +36,7 @@ phase-sealing = Menyegel
 phase-writing = Menulis
 phase-exporting = Mengekspor
 phase-demo = Membuat klinik demo
+phase-indexing = Menyiapkan pencarian
 job-of = { $done } dari { $total }
 job-rate = { $rate } per detik
 job-left = sisa { $seconds } detik

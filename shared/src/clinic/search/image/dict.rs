@@ -1,0 +1,114 @@
+//! Sorted keys, each with the slots that have it. Found by beginning with a binary search.
+
+use std::ops::Range;
+
+use super::{partition, rises, span_at, u32_at};
+
+/// A dictionary inside an image.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Dict<'a> {
+    pub(super) starts: &'a [u8],
+    pub(super) keys: &'a [u8],
+    pub(super) post_starts: &'a [u8],
+    pub(super) posts: &'a [u8],
+}
+
+impl<'a> Dict<'a> {
+    pub fn len(&self) -> usize {
+        (self.starts.len() / 4).saturating_sub(1)
+    }
+
+    pub fn key(&self, n: usize) -> &'a [u8] {
+        self.keys.get(span_at(self.starts, n)).unwrap_or_default()
+    }
+
+    pub fn key_len(&self, n: usize) -> usize {
+        span_at(self.starts, n).len()
+    }
+
+    /// The slots of these keys, key by key.
+    pub fn slots(&self, keys: Range<usize>) -> impl Iterator<Item = u32> + use<'a> {
+        let span = u32_at(self.post_starts, keys.start) as usize..u32_at(self.post_starts, keys.end) as usize;
+        let bytes = self.posts.get(4 * span.start..4 * span.end).unwrap_or_default();
+        bytes.chunks_exact(4).map(|b| u32_at(b, 0))
+    }
+
+    /// The keys that begin so.
+    pub fn beginning(&self, word: &[u8]) -> Range<usize> {
+        let first = partition(self.len(), |n| self.key(n) < word);
+        let rest = self.len() - first;
+        first..first + partition(rest, |n| self.key(first + n).starts_with(word))
+    }
+
+    pub(super) fn is_whole(&self, patients: usize) -> bool {
+        rises(self.starts, self.keys.len())
+            && self.post_starts.len() == self.starts.len()
+            && self.posts.len() % 4 == 0
+            && rises(self.post_starts, self.posts.len() / 4)
+            && self.posts.chunks_exact(4).all(|b| (u32_at(b, 0) as usize) < patients)
+    }
+}
+
+/// Gathers keys in any order, and sorts them in the end.
+#[derive(Debug, Default)]
+pub(super) struct DictBuilder {
+    text: Vec<u8>,
+    items: Vec<Item>,
+}
+
+/// Sorted by its first bytes as one number, and by the rest only where these are the same.
+#[derive(Clone, Copy, Debug)]
+struct Item {
+    begin: u64,
+    start: u32,
+    len: u32,
+    slot: u32,
+}
+
+impl DictBuilder {
+    pub fn add(&mut self, key: &str, slot: u32) {
+        let begin = super::super::entry::beginning(key);
+        self.items.push(Item { begin, start: self.text.len() as u32, len: key.len() as u32, slot });
+        self.text.extend_from_slice(key.as_bytes());
+    }
+
+    /// The four parts: where keys start, the keys, where their slots start, the slots.
+    pub fn finish(&mut self) -> [Vec<u8>; 4] {
+        let (text, mut items) = (std::mem::take(&mut self.text), std::mem::take(&mut self.items));
+        let key = |item: &Item| text.get(item.start as usize..(item.start + item.len) as usize).unwrap_or_default();
+        items.sort_unstable_by(|a, b| {
+            a.begin.cmp(&b.begin).then_with(|| key(a).cmp(key(b))).then_with(|| a.slot.cmp(&b.slot))
+        });
+        let [mut starts, mut keys, mut post_starts, mut posts]: [Vec<u8>; 4] = Default::default();
+        let number = |list: &mut Vec<u8>, n: usize| list.extend_from_slice(&(n as u32).to_le_bytes());
+        let mut last: Option<&Item> = None;
+        for item in &items {
+            let same_key = last.is_some_and(|last| last.begin == item.begin && key(last) == key(item));
+            if !same_key {
+                number(&mut starts, keys.len());
+                number(&mut post_starts, posts.len() / 4);
+                keys.extend_from_slice(key(item));
+            }
+            if !(same_key && last.is_some_and(|last| last.slot == item.slot)) {
+                posts.extend_from_slice(&item.slot.to_le_bytes());
+            }
+            last = Some(item);
+        }
+        number(&mut starts, keys.len());
+        number(&mut post_starts, posts.len() / 4);
+        [starts, keys, post_starts, posts]
+    }
+}
+
+/// How many bytes each key shares with the one before.
+pub(super) fn shared([starts, keys, ..]: &[Vec<u8>; 4]) -> Vec<u8> {
+    let mut last: &[u8] = &[];
+    let count = (starts.len() / 4).saturating_sub(1);
+    let each = (0..count).map(|n| {
+        let key = keys.get(span_at(starts, n)).unwrap_or_default();
+        let same = key.iter().zip(last).take_while(|(a, b)| a == b).count();
+        last = key;
+        same.min(usize::from(u8::MAX)) as u8
+    });
+    each.collect()
+}
