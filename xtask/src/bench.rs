@@ -1,15 +1,24 @@
-//! Measures the built app in a real browser and prints one table; the numbers also go to `target/bench.json`.
-//! What is measured, and how, stands in `tests/browser/bench`.
+//! Measures the built app in a real browser, alone (`tests/browser/bench`) and beside what a developer would pick instead
+//! (`tests/bench`). Prints tables, writes `target/bench.json`, and after a whole run the figures in `docs/performance.md`.
 
-use crate::{paths, test};
+mod maths;
+mod raw;
+mod report;
+mod targets;
+mod wish;
+
+use crate::{edge, paths, run, setup, test, web};
 use anyhow::{Context, Result, bail};
+use raw::Raw;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
+use wish::Wish;
 
-/// One measured figure.
+/// One measured figure of the app on its own.
 #[derive(Debug, Serialize, Deserialize)]
-struct Figure {
+pub struct Figure {
     what: String,
     value: f64,
     unit: String,
@@ -18,18 +27,101 @@ struct Figure {
     note: String,
 }
 
-/// `cargo xtask bench [--no-build] [words for Playwright]`.
+/// `cargo xtask bench [--no-build] [--sizes 1k,10k] [--only lucerna,dexie] [--rounds N] [--minutes N] [peers] [words for Playwright]`.
 pub fn run(words: &[String]) -> Result<()> {
+    let wish = Wish::read(words)?;
+    let command = ["cargo xtask bench".to_owned()].iter().chain(words).cloned().collect::<Vec<_>>().join(" ");
+    if wish.build {
+        setup::everything()?;
+        web::build(web::Flavour::Release)?;
+        edge::build_edge(true)?;
+    }
+    let raw = if wish.peers { peers(&wish, &command)? } else { Raw::default() };
+    let (figures, failed) = if wish.alone { alone(&wish)? } else { (Vec::new(), 0) };
+    if wish.peers {
+        print!("\n{}", report::comparison(&raw));
+    }
+    if wish.alone {
+        print!("\n{}", report::singles(&figures));
+    }
+    let all = serde_json::json!({
+        "whole": wish.is_whole(),
+        "command": command,
+        "targets": targets::verdicts(&raw),
+        "alone": figures,
+        "comparison": raw,
+    });
+    fs::write(paths::root().join("target/bench.json"), serde_json::to_string_pretty(&all)?)?;
+    if failed > 0 {
+        bail!("{failed} of the measurements failed");
+    }
+    if !wish.is_whole() {
+        println!("\nThis was a part of the benchmark: docs/performance.md stays as it is.");
+        return Ok(());
+    }
+    let page = paths::root().join("docs/performance.md");
+    let text = report::between_marks(&fs::read_to_string(&page)?, "comparison", &report::comparison(&raw))?;
+    fs::write(&page, report::between_marks(&text, "alone", &report::singles(&figures))?)?;
+    println!("\nThe figures in docs/performance.md are those of this run.");
+    Ok(())
+}
+
+/// A handful of patients through every candidate, to see that the comparison still runs. Its times say nothing.
+pub fn smoke() -> Result<crate::tally::Tally> {
+    let wish = Wish { sizes: vec![50], rounds: 1, minutes: 1, ..Wish::whole() };
+    let raw = peers(&wish, "cargo xtask test")?;
+    let mut tally = crate::tally::Tally::default();
+    for candidate in raw.candidates() {
+        let ran = raw.figure(candidate, 50, raw::Figure::Export).is_some_and(|(_, stopped)| !stopped);
+        if !ran {
+            println!("{candidate} did not come through the benchmark's jobs");
+        }
+        tally.count(ran);
+    }
+    Ok(tally)
+}
+
+/// The comparison: `tests/bench` drives one browser and leaves a line a measurement.
+fn peers(wish: &Wish, command: &str) -> Result<Raw> {
+    setup::browser()?;
+    let folder = paths::root().join("tests/bench");
+    setup::npm(&folder)?;
+    let program = bundled(&folder)?;
+    let lines = paths::root().join("target/bench-peers.jsonl");
+    let mut node = run::command("node", &folder);
+    let sizes: Vec<String> = wish.sizes.iter().map(u64::to_string).collect();
+    node.arg(program).arg("--root").arg(paths::root()).arg("--dist").arg(paths::dist()).arg("--out").arg(&lines);
+    node.args(["--sizes", &sizes.join(","), "--rounds", &wish.rounds.to_string()]);
+    node.args(["--minutes", &wish.minutes.to_string(), "--command", command]);
+    if !wish.only.is_empty() {
+        node.args(["--only", &wish.only.join(",")]);
+    }
+    run::run(&mut node)?;
+    Raw::read(&fs::read_to_string(&lines).context("the comparison measured nothing")?)
+}
+
+/// The driver as one script, beside the packages that it needs.
+fn bundled(folder: &std::path::Path) -> Result<PathBuf> {
+    let script = folder.join("node_modules/.lucerna/run.mjs");
+    // Installed, it is a program or a script, as npm was allowed to run the package's own step or not.
+    let mut esbuild = run::command(folder.join("node_modules/.bin/esbuild"), folder);
+    esbuild.args(["driver/run.ts", "--bundle", "--platform=node", "--format=esm", "--packages=external"]);
+    esbuild.arg("--log-level=warning").arg(format!("--outfile={}", script.display()));
+    run::run(&mut esbuild)?;
+    Ok(script)
+}
+
+/// The app on its own: start, day and sync, and how many of these failed.
+fn alone(wish: &Wish) -> Result<(Vec<Figure>, usize)> {
     let lines = paths::root().join("target/bench.jsonl");
     let _ = fs::remove_file(&lines);
-    let tally = test::playwright("bench", words)?;
+    let words: Vec<String> = ["--no-build".to_owned()].iter().chain(&wish.words).cloned().collect();
+    let tally = test::playwright("bench", &words)?;
     let mut figures = sizes()?;
     for line in fs::read_to_string(&lines).context("the benchmark measured nothing")?.lines() {
         figures.push(serde_json::from_str(line)?);
     }
-    print!("{}", table(&figures));
-    fs::write(paths::root().join("target/bench.json"), serde_json::to_string_pretty(&figures)?)?;
-    if tally.failed > 0 { bail!("{} of the measurements failed", tally.failed) } else { Ok(()) }
+    Ok((figures, tally.failed))
 }
 
 /// What a tablet downloads, from the release folder itself.
@@ -59,25 +151,4 @@ fn sizes() -> Result<Vec<Figure>> {
         note: String::new(),
     };
     Ok(rows.map(figure).collect())
-}
-
-fn table(figures: &[Figure]) -> String {
-    let width = figures.iter().map(|figure| figure.what.chars().count()).max().unwrap_or(0);
-    let row = |figure: &Figure| {
-        format!("{:<width$}  {:>12.2} {:<8} {}\n", figure.what, figure.value, figure.unit, figure.note)
-    };
-    figures.iter().map(row).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_lines_up() {
-        let figure = |what: &str, value| Figure { what: what.into(), value, unit: "ms".into(), note: String::new() };
-        let table = table(&[figure("chart open", 12.5), figure("x", 1000.0)]);
-        let columns: Vec<usize> = table.lines().map(|line| line.find("ms").unwrap()).collect();
-        assert_eq!(columns[0], columns[1]);
-    }
 }

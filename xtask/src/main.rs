@@ -35,7 +35,8 @@ cargo xtask <chore>
   test-native | test-wasm [words] | test-edge [--dev]
   test-browser [--dev] [--no-build] [words for Playwright]
   judge FILE…                             FHIR validators that are not ours, over .json and .ndjson
-  bench [--no-build]                      measure the release in a browser; target/bench.json
+  bench [--no-build] [--sizes 1k,10k] [--only lucerna,dexie] [--rounds N] [peers] [words]
+                                          measure the release, alone and beside its peers; target/bench.json
   screens [--dev] [--no-build] [words]    pictures of every screen into target/screens
   dictionary make BYTES FILE | weigh FILE…  the dictionary that bodies are packed with: a candidate, or its worth
   layers                                  check who may speak of whom

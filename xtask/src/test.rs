@@ -2,7 +2,7 @@
 //! A stage that cannot run is a failure; the stages after it run all the same, so that one look shows everything.
 
 use crate::tally::Tally;
-use crate::{edge, judge, layers, paths, run, setup, tidy, web};
+use crate::{bench, edge, judge, layers, paths, run, setup, tidy, web};
 use anyhow::{Result, bail};
 use std::fs;
 use std::process::Command;
@@ -19,6 +19,7 @@ const ALL: &[Stage] = &[
     ("edge", || edge(&[])),
     ("wasm", || wasm(&[])),
     ("browser", || browser_tests("tests", &[])),
+    ("bench", bench::smoke),
     ("exports", judge::exports),
 ];
 

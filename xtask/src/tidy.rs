@@ -23,10 +23,11 @@ pub fn everything() -> Result<Tally> {
     for chore in &mut chores {
         tally.count(run::status(chore)?.success());
     }
-    let browser_tests = root.join("tests/browser");
-    setup::npm(&browser_tests)?;
-    let mut types = run::command("node", &browser_tests);
-    tally.count(run::status(types.args(["node_modules/typescript/bin/tsc", "--noEmit"]))?.success());
+    for folder in ["tests/browser", "tests/bench"].map(|folder| root.join(folder)) {
+        setup::npm(&folder)?;
+        let mut types = run::command("node", &folder);
+        tally.count(run::status(types.args(["node_modules/typescript/bin/tsc", "--noEmit"]))?.success());
+    }
     Ok(tally)
 }
 

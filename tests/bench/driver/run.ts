@@ -1,0 +1,192 @@
+// Drives the benchmark: one Chromium, one page; for each size and round the candidates in turn, each on an empty origin.
+// It measures nothing itself but memory and disk, judges nothing, and writes what it was told line by line.
+
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Clinic, clinic } from '../data/generate.ts';
+import type { Bench } from '../page/page.ts';
+import { bundle, engineWorker } from './bundle.ts';
+import { machine, Memory, sizeOf } from './machine.ts';
+import { type Options, options } from './options.ts';
+import { serve } from './server.ts';
+
+const FLAGS = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-dev-shm-usage',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+  // Lets the page ask for its memory without waiting for a collection of its own accord.
+  '--enable-blink-features=ForceEagerMeasureMemory',
+];
+/** A candidate whose jobs take longer than this in all is not asked again: the figure would not get better, only the run longer. */
+const LONG_S = 75;
+const CHARTS = 5;
+const NOTES = 15;
+const UNLOCKS = 3;
+
+const asked = options();
+const here = join(asked.root, 'tests/bench');
+const profile = mkdtempSync(join(tmpdir(), 'lucerna-bench-'));
+
+function tell(line: object): void {
+  appendFileSync(asked.out, `${JSON.stringify(line)}\n`);
+}
+
+async function main({ root, dist, sizes, only, rounds, command, out }: Options): Promise<void> {
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(out, '');
+  const built = join(root, 'target/bench-page');
+  await bundle(here, built);
+  const { url, server } = await serve(dist, built);
+  const context = await launch();
+  try {
+    const page = context.pages()[0] ?? (await context.newPage());
+    page.setDefaultTimeout(0);
+    page.on('console', (message) => message.type() === 'error' && console.error(`  page: ${message.text()}`));
+    tell({ machine: machine(root, context.browser()?.version() ?? (await page.evaluate(() => navigator.userAgent)), command) });
+    for (const size of sizes) {
+      say(`making ${size} patients`);
+      const data = clinic(root, size);
+      const { whole, drawn, typed, file, ...facts } = data;
+      tell({ data: facts });
+      // The walls are measured on the middle size: large enough to be steady, small enough to be quick.
+      if (size === sizes[Math.min(1, sizes.length - 1)]) await limits(page, url, data, rounds);
+      const slow = new Set<string>();
+      for (let round = 0; round < rounds; round += 1) {
+        for (const name of turned(only, round)) {
+          if (!slow.has(name) && (await measure(context, page, url, name, data, round))) slow.add(name);
+        }
+      }
+    }
+  } finally {
+    await context.close();
+    server.close();
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function launch(): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(profile, {
+    executablePath: process.env.LUCERNA_CHROMIUM ?? '/usr/bin/chromium',
+    viewport: { width: 1280, height: 800 },
+    ignoreDefaultArgs: ['--headless'],
+    args: FLAGS,
+  });
+}
+
+/** Another begins each round, so that no candidate always has the cold machine or the warm one. */
+function turned(names: string[], round: number): string[] {
+  const by = round % names.length;
+  return [...names.slice(by), ...names.slice(0, by)];
+}
+
+/** An origin without a byte in it, and the page on it. */
+async function fresh(page: Page, url: string): Promise<void> {
+  await page.goto('about:blank');
+  const session = await page.context().newCDPSession(page);
+  await session.send('Storage.clearDataForOrigin', { origin: url, storageTypes: 'all' });
+  await session.detach();
+  await page.goto(`${url}/bench/index.html`);
+  await page.waitForFunction(() => 'bench' in window);
+}
+
+async function limits(page: Page, url: string, data: Clinic, rounds: number): Promise<void> {
+  await fresh(page, url);
+  await page.setInputFiles('#file', data.file);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [job, found] of Object.entries(await page.evaluate(() => window.bench.limits()))) {
+      if (Array.isArray(found)) tell({ limit: job, samples: found });
+      else tell({ limit: job, samples: [found.bytes / 1e6 / found.seconds] });
+    }
+  }
+}
+
+/** All jobs of one candidate; whether it was so slow that once is enough. */
+async function measure(context: BrowserContext, page: Page, url: string, name: string, data: Clinic, round: number): Promise<boolean> {
+  const at = { candidate: name, size: data.patients, round };
+  const cap = asked.minutes * 60;
+  const call = <K extends keyof Bench>(job: K, ...words: unknown[]): Promise<Awaited<ReturnType<Bench[K]>>> =>
+    page.evaluate(({ job, words }) => Reflect.apply(window.bench[job as keyof Bench] as any, window.bench, words), { job, words }) as any;
+  const begun = performance.now();
+  let doing = 'import';
+  try {
+    await fresh(page, url);
+    await page.setInputFiles('#file', data.file);
+    await call('open', name, engineWorker(asked.dist));
+    const memory = await Memory.of(context);
+    const before = { asked: await call('stored'), disk: sizeOf(profile) };
+
+    say(`${name}, ${data.patients} patients, round ${round + 1}: import`);
+    const { result: moved, peak } = await memory.during(() => call('import', cap));
+    tell({ ...at, job: 'import', samples: [moved.seconds], unit: 's', ...pace(moved), task: moved.longestTask });
+    tell({ ...at, job: 'peak-import', samples: [peak / 1e6], unit: 'MB' });
+    say(`  ${moved.resources} resources in ${moved.seconds.toFixed(1)} s${moved.stopped ? `, stopped${moved.why ? ` (${moved.why})` : ''}` : ''}; peak ${(peak / 1e6).toFixed(0)} MB`);
+    if (moved.stopped) return true;
+    if (moved.resources !== data.resources) throw new Error(`${moved.resources} of ${data.resources} resources came in`);
+
+    // The database's own tidying after a large write is given a moment.
+    await page.waitForTimeout(2_000);
+    const stored = (await call('stored')) - before.asked;
+    tell({ ...at, job: 'disk', samples: [stored / data.bytes], unit: 'B/B', folder: (sizeOf(profile) - before.disk) / data.bytes });
+
+    doing = 'unlock';
+    const unlocks = [];
+    for (let i = 0; i < UNLOCKS; i += 1) unlocks.push(await call('unlock'));
+    if (unlocks.some(({ patients }) => patients !== data.patients)) throw new Error('not every patient is there after unlocking');
+    tell({ ...at, job: 'unlock', samples: unlocks.map(({ ms }) => ms), unit: 'ms' });
+
+    doing = 'search';
+    const keys = await call('search', data.typed);
+    tell({ ...at, job: 'search', samples: keys.map(({ ms }) => ms), unit: 'ms' });
+    tell({ ...at, job: 'search-in-worker', samples: keys.map(({ inWorker }) => inWorker), unit: 'ms' });
+
+    doing = 'chart';
+    const whole = rotated(data.whole, round * CHARTS).slice(0, CHARTS);
+    await call('meet', [...whole, ...data.drawn]);
+    // The lookups that only ours needs must not have warmed anything.
+    await call('unlock');
+    const charts = await call('charts', whole);
+    if (charts.some(({ resources }) => resources < 290)) throw new Error('a chart came without its resources');
+    tell({ ...at, job: 'chart', samples: charts.map(({ ms }) => ms), unit: 'ms' });
+    const drawn = await call('charts', data.drawn);
+    tell({ ...at, job: 'charts-1000', samples: drawn.map(({ ms }) => ms), unit: 'ms' });
+
+    doing = 'note';
+    const notes = await call('notes', data.drawn.slice(round * NOTES, (round + 1) * NOTES));
+    tell({ ...at, job: 'note', samples: notes.map(({ ms }) => ms), unit: 'ms' });
+
+    doing = 'export';
+    const { result: out, peak: high } = await memory.during(() => call('export', data.bytes, Math.min(cap, 90)));
+    tell({ ...at, job: 'export', samples: [out.seconds], unit: 's', ...pace(out) });
+    tell({ ...at, job: 'peak-export', samples: [high / 1e6], unit: 'MB' });
+    if (!out.stopped && out.resources < data.resources) throw new Error(`only ${out.resources} of ${data.resources} resources came out`);
+
+    const held = await call('held');
+    if (held !== null) tell({ ...at, job: 'held', samples: [held / 1e6], unit: 'MB' });
+    say(`  stored ${(stored / data.bytes).toFixed(2)}; unlock ${middle(unlocks)} ms; key ${middle(keys)} ms; chart ${middle(charts)} ms; note ${middle(notes)} ms; export ${out.seconds.toFixed(1)} s`);
+    return (performance.now() - begun) / 1_000 > LONG_S;
+  } catch (fault) {
+    const why = String((fault as Error).message).split('\n')[0];
+    say(`  ${name} failed at ${doing}: ${why}`);
+    tell({ ...at, job: doing, failed: why });
+    return true;
+  } finally {
+    await call('close').catch(() => {});
+  }
+}
+
+const pace = ({ resources, bytes, stopped, why }: { resources: number; bytes: number; stopped: boolean; why?: string }) => ({ resources, bytes, stopped, why });
+const rotated = <T>(list: T[], by: number): T[] => [...list.slice(by % list.length), ...list.slice(0, by % list.length)];
+const middle = (times: { ms: number }[]) => times.map(({ ms }) => ms).sort((a, b) => a - b)[times.length >> 1]!.toFixed(1);
+const say = (words: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${words}`);
+
+await main(asked);

@@ -1,0 +1,193 @@
+//! The targets that the product set itself, each judged by the figures of one run: reached, not reached, or not measured.
+
+use super::maths::exponent;
+use super::raw::{Figure, OURS, Raw};
+use serde::Serialize;
+
+#[derive(Debug, Serialize)]
+pub struct Verdict {
+    pub job: &'static str,
+    pub target: &'static str,
+    /// At each size, smallest first.
+    pub measured: String,
+    pub reached: Option<bool>,
+}
+
+/// The number of patients that the product is made for.
+const LARGEST: u64 = 100_000;
+/// A time that grows by less than this exponent is said not to grow.
+const FLAT: f64 = 0.1;
+
+pub fn verdicts(raw: &Raw) -> Vec<Verdict> {
+    vec![
+        times_the_best_peer(raw, "import", Figure::Import),
+        import_to_limit(raw),
+        at_most(raw, "save one note", "under 20 ms to strict commit", Figure::Note, 20.0, "ms"),
+        no_slower(raw),
+        at_most(raw, "open a chart of 300 resources", "under 50 ms at every size", Figure::Chart, 50.0, "ms"),
+        times_the_best_peer(raw, "open a chart of 300 resources", Figure::Chart),
+        at_largest(
+            raw,
+            "search, a keystroke",
+            "99 of 100 under 16 ms in the worker, 100,000 patients",
+            Figure::SearchInWorker99,
+            16.0,
+        ),
+        at_largest(
+            raw,
+            "unlock after the KDF",
+            "under 700 ms to a usable search box, 100,000 patients",
+            Figure::Unlock,
+            700.0,
+        ),
+        export_rate(raw),
+        times_the_best_peer(raw, "export NDJSON", Figure::Export),
+        at_most(raw, "disk", "at most 0.6 bytes stored per byte of plain NDJSON", Figure::Disk, 0.6, ""),
+        growth(raw, "a chart", Figure::Chart),
+        growth(raw, "a save", Figure::Note),
+        growth(raw, "a keystroke, median", Figure::SearchInWorker),
+        growth(raw, "a keystroke, 99 of 100", Figure::SearchInWorker99),
+    ]
+}
+
+/// Our figure at each size that was asked for; a size that we did not reach is a target not reached.
+fn ours(raw: &Raw, figure: Figure) -> Vec<Option<f64>> {
+    raw.sizes().into_iter().map(|size| raw.whole(OURS, size, figure)).collect()
+}
+
+fn judged(
+    job: &'static str,
+    target: &'static str,
+    values: &[Option<f64>],
+    unit: &str,
+    good: impl Fn(f64) -> bool,
+) -> Verdict {
+    let shown = values.iter().map(|value| value.map_or("–".to_owned(), number)).collect::<Vec<_>>().join(" · ");
+    let reached = values.iter().any(Option::is_some).then(|| values.iter().all(|value| value.is_some_and(&good)));
+    Verdict { job, target, measured: format!("{shown} {unit}").trim().to_owned(), reached }
+}
+
+fn at_most(raw: &Raw, job: &'static str, target: &'static str, figure: Figure, most: f64, unit: &str) -> Verdict {
+    judged(job, target, &ours(raw, figure), unit, |value| value <= most)
+}
+
+fn at_largest(raw: &Raw, job: &'static str, target: &'static str, figure: Figure, most: f64) -> Verdict {
+    judged(job, target, &[raw.whole(OURS, LARGEST, figure)], "ms", |value| value <= most)
+}
+
+fn times_the_best_peer(raw: &Raw, job: &'static str, figure: Figure) -> Verdict {
+    let ratios: Vec<Option<f64>> = raw.sizes().into_iter().map(|size| raw.ratio(size, figure)).collect();
+    // Where no peer came so far there is nothing to compare with, and nothing missed.
+    let comparable: Vec<Option<f64>> = ratios
+        .iter()
+        .zip(raw.sizes())
+        .filter(|(_, size)| raw.best_peer(*size, figure).is_some())
+        .map(|(ratio, _)| *ratio)
+        .collect();
+    let reached = judged(job, "", &comparable, "", |ratio| ratio >= 5.0).reached;
+    Verdict { reached, ..judged(job, "at least 5 × the best peer", &ratios, "×", |ratio| ratio >= 5.0) }
+}
+
+fn no_slower(raw: &Raw) -> Verdict {
+    let ratios: Vec<Option<f64>> = raw.sizes().into_iter().map(|size| raw.ratio(size, Figure::Note)).collect();
+    let known: Vec<Option<f64>> = ratios.iter().filter(|ratio| ratio.is_some()).copied().collect();
+    let reached = judged("", "", &known, "", |ratio| ratio >= 1.0).reached;
+    Verdict {
+        reached, ..judged("save one note", "no slower than the best peer's", &ratios, "×", |ratio| ratio >= 1.0)
+    }
+}
+
+fn import_to_limit(raw: &Raw) -> Verdict {
+    let limit = raw.limit("parse-seal").map(|limit| limit.median);
+    let shares: Vec<Option<f64>> = ours(raw, Figure::Import).into_iter().map(|rate| Some(rate? / limit?)).collect();
+    judged("import", "at least half the rate of JSON parsing and sealing alone", &shares, "of it", |share| share >= 0.5)
+}
+
+fn export_rate(raw: &Raw) -> Verdict {
+    judged("export NDJSON", "at least 40 MB/s", &ours(raw, Figure::Export), "MB/s", |rate| rate >= 40.0)
+}
+
+fn growth(raw: &Raw, job: &'static str, figure: Figure) -> Verdict {
+    let value = exponent_of(raw, OURS, figure);
+    judged(job, "does not grow with the number of patients (exponent under 0.1)", &[value], "", |exponent| {
+        exponent < FLAT
+    })
+}
+
+/// How the time of a job grows from the smallest to the largest size that was reached.
+pub fn exponent_of(raw: &Raw, candidate: &str, figure: Figure) -> Option<f64> {
+    let points: Vec<(f64, f64)> = raw
+        .sizes()
+        .into_iter()
+        .filter_map(|size| {
+            let value = raw.whole(candidate, size, figure)?;
+            // A rate of bytes becomes the time for them.
+            let bytes = raw.data.iter().find(|data| data.patients == size)?.bytes as f64;
+            Some((size as f64, if figure.more_is_better() { bytes / value } else { value }))
+        })
+        .collect();
+    exponent(&points)
+}
+
+/// As many figures as mean something.
+pub fn number(value: f64) -> String {
+    match value.abs() {
+        size if size >= 1_000.0 => thousands(value),
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+/// A number of things, all its digits grouped.
+pub fn thousands(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::raw::tests::RAW;
+    use super::*;
+
+    fn verdict(job: &str, words: &str) -> Verdict {
+        verdicts(&Raw::read(RAW).unwrap())
+            .into_iter()
+            .find(|verdict| verdict.job == job && verdict.target.contains(words))
+            .unwrap()
+    }
+
+    #[test]
+    fn a_target_is_reached_only_if_every_size_reaches_it() {
+        let chart = verdict("open a chart of 300 resources", "under 50 ms");
+        assert_eq!((chart.measured.as_str(), chart.reached), ("13.0 · 13.0 ms", Some(true)));
+        // Ten thousand patients were asked for and did not come in.
+        let import = verdict("import", "half the rate");
+        assert_eq!((import.measured.as_str(), import.reached), ("0.48 · – of it", Some(false)));
+    }
+
+    #[test]
+    fn what_was_not_measured_is_neither_reached_nor_missed() {
+        assert_eq!(verdict("unlock after the KDF", "700").reached, None);
+        assert_eq!(verdict("save one note", "20 ms").reached, None);
+    }
+
+    #[test]
+    fn growth_is_judged_by_its_exponent() {
+        let chart = verdict("a chart", "does not grow");
+        assert_eq!((chart.measured.as_str(), chart.reached), ("0.00", Some(true)));
+    }
+
+    #[test]
+    fn numbers_are_short_and_grouped() {
+        let shown: Vec<String> = [0.456, 4.56, 45.6, 456.7, 45_678.9, 1_234_567.0].into_iter().map(number).collect();
+        assert_eq!(shown, ["0.46", "4.56", "45.6", "457", "45,679", "1,234,567"]);
+    }
+}
