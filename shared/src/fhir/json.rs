@@ -18,16 +18,32 @@ pub(crate) struct Scanner<'a> {
     minified: String,
     depth: usize,
     keys: Vec<(usize, usize)>,
+    /// A key was written with escapes, so that keys may be twins that do not look it.
+    odd_keys: bool,
 }
 
 impl<'a> Scanner<'a> {
     pub fn new(text: &'a str) -> Scanner<'a> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Scanner { text, bytes: text.as_bytes(), pos: 0, mark: 0, minified: String::new(), depth: 0, keys: Vec::new() }
+        Scanner {
+            text,
+            bytes: text.as_bytes(),
+            pos: 0,
+            mark: 0,
+            minified: String::new(),
+            depth: 0,
+            keys: Vec::new(),
+            odd_keys: false,
+        }
     }
 
     /// The next byte that is not whitespace; the scanner stands on it.
+    #[inline]
     pub fn peek(&mut self) -> Option<u8> {
+        let byte = self.bytes.get(self.pos).copied();
+        if byte.is_some_and(|b| b > b' ') {
+            return byte;
+        }
         self.space();
         self.bytes.get(self.pos).copied()
     }
@@ -49,6 +65,11 @@ impl<'a> Scanner<'a> {
         &self.minified
     }
 
+    /// How long is what was passed since `begin`, minified.
+    pub fn taken_len(&self) -> usize {
+        self.minified.len() + self.pos - self.mark
+    }
+
     /// Passes one value and returns it minified.
     pub fn take_value(&mut self) -> Result<&str, ParseFault> {
         self.begin();
@@ -66,8 +87,8 @@ impl<'a> Scanner<'a> {
 
     pub fn value(&mut self) -> Result<(), ParseFault> {
         match self.peek().ok_or_else(|| ParseFault::here(Why::Truncated))? {
-            b'{' => self.object(&mut |s, _| s.value()),
-            b'[' => self.array(&mut |s, _| s.value()),
+            b'{' => self.any_object(),
+            b'[' => self.any_array(),
             b'"' => self.string().map(|_| ()),
             b'-' | b'0'..=b'9' => self.number(),
             b't' => self.word("true"),
@@ -88,23 +109,95 @@ impl<'a> Scanner<'a> {
             return self.close();
         }
         loop {
-            if self.peek() != Some(b'"') {
-                return Err(self.unexpected());
-            }
-            let (from, to) = self.string()?;
-            self.keys.push((from, to));
-            self.expect(b':')?;
+            let (from, to) = self.key()?;
             let key = unescaped(&self.text[from..to]);
             member(self, &key).map_err(|fault| fault.inside_key(&key))?;
-            match self.peek() {
-                Some(b',') => self.pos += 1,
-                Some(b'}') => break,
-                _ => return Err(self.unexpected()),
+            if !self.more(b'}')? {
+                break;
             }
         }
-        self.check_unique(first_key)?;
-        self.keys.truncate(first_key);
+        self.end_keys(first_key)?;
         self.close()
+    }
+
+    /// An object of which nobody asks what is in it.
+    fn any_object(&mut self) -> Result<(), ParseFault> {
+        self.open(b'{')?;
+        let first_key = self.keys.len();
+        if self.peek() == Some(b'}') {
+            return self.close();
+        }
+        loop {
+            let (from, to) = self.key()?;
+            self.value().map_err(|fault| fault.inside_key(&unescaped(&self.text[from..to])))?;
+            if !self.more(b'}')? {
+                break;
+            }
+        }
+        self.end_keys(first_key)?;
+        self.close()
+    }
+
+    fn any_array(&mut self) -> Result<(), ParseFault> {
+        self.open(b'[')?;
+        if self.peek() == Some(b']') {
+            return self.close();
+        }
+        for index in 0.. {
+            self.value().map_err(|fault| fault.inside_index(index))?;
+            if !self.more(b']')? {
+                break;
+            }
+        }
+        self.close()
+    }
+
+    /// Passes a key and its colon, and remembers where it stands.
+    fn key(&mut self) -> Result<(usize, usize), ParseFault> {
+        if self.peek() != Some(b'"') {
+            return Err(self.unexpected());
+        }
+        let (from, to) = self.string()?;
+        self.odd_keys |= self.bytes[from..to].contains(&b'\\');
+        self.keys.push((from, to));
+        self.expect(b':')?;
+        Ok((from, to))
+    }
+
+    /// Whether another member or item follows, its comma passed; if not, the scanner stands on the end.
+    #[inline]
+    fn more(&mut self, end: u8) -> Result<bool, ParseFault> {
+        match self.peek() {
+            Some(b',') => {
+                self.pos += 1;
+                Ok(true)
+            }
+            Some(byte) if byte == end => Ok(false),
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    fn end_keys(&mut self, first: usize) -> Result<(), ParseFault> {
+        if self.odd_keys || !self.surely_unique(first) {
+            self.check_unique(first)?;
+        }
+        self.keys.truncate(first);
+        Ok(())
+    }
+
+    /// No two of these keys can be the same, since each falls on a place of its own. Usual keys nearly always do.
+    fn surely_unique(&self, first: usize) -> bool {
+        let mut places = 0u64;
+        self.keys[first..].iter().all(|(from, to)| {
+            let key = &self.bytes[*from..*to];
+            let at = |i: usize| key.get(i).copied().map_or(0, u32::from);
+            let mixed =
+                (at(0) * 7) ^ (at(key.len() / 2) * 13) ^ (at(key.len().wrapping_sub(1)) * 29) ^ (key.len() as u32 * 37);
+            let place = 1u64 << (mixed.wrapping_mul(0x9e37_79b1) >> 26);
+            let free = places & place == 0;
+            places |= place;
+            free
+        })
     }
 
     /// Passes an array; `item` is called with each index and must pass the value.
@@ -118,10 +211,8 @@ impl<'a> Scanner<'a> {
         }
         for index in 0.. {
             item(self, index).map_err(|fault| fault.inside_index(index))?;
-            match self.peek() {
-                Some(b',') => self.pos += 1,
-                Some(b']') => break,
-                _ => return Err(self.unexpected()),
+            if !self.more(b']')? {
+                break;
             }
         }
         self.close()

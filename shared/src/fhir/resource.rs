@@ -9,8 +9,13 @@ use serde_json::Value;
 use super::json::Scanner;
 
 /// The minified JSON text of one value. Numbers and escapes stand as they were written.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RawJson(Arc<str>);
+/// Elements that were read together share one text: a copy costs nothing, and keeping one keeps them all.
+#[derive(Clone)]
+pub struct RawJson {
+    text: Arc<str>,
+    from: usize,
+    to: usize,
+}
 
 /// A FHIR resource. `elements` holds every top-level member, `resourceType` and `id` included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -156,13 +161,18 @@ impl Resource {
             Some(_) => return Err(ParseFault::here(Why::NotAnObject)),
             None => return Err(ParseFault::here(Why::Truncated)),
         }
-        let mut elements = Vec::with_capacity(16);
+        let mut spans = Vec::with_capacity(16);
+        scanner.begin();
         scanner.object(&mut |s, key| {
-            let raw = RawJson(Arc::from(s.take_value()?));
-            elements.push((key.to_owned(), raw));
+            s.peek();
+            let from = s.taken_len();
+            s.value()?;
+            spans.push((key.to_owned(), from, s.taken_len()));
             Ok(())
         })?;
-        Resource::from_elements(elements)
+        let text: Arc<str> = scanner.taken().into();
+        let raw = |(name, from, to)| (name, RawJson { text: text.clone(), from, to });
+        Resource::from_elements(spans.into_iter().map(raw).collect())
     }
 }
 
@@ -170,18 +180,27 @@ impl RawJson {
     /// Checks and minifies any JSON value.
     pub fn parse(text: &str) -> Result<RawJson, ParseFault> {
         let mut scanner = Scanner::new(text);
-        let raw = RawJson(Arc::from(scanner.take_value()?));
+        let raw = RawJson::from_stored(scanner.take_value()?);
         scanner.end()?;
         Ok(raw)
     }
 
+    /// Whether `parse` would take the text and leave it as it is.
+    pub fn is_shortest(text: &str) -> bool {
+        let mut scanner = Scanner::new(text);
+        let same = scanner.take_value().is_ok_and(|taken| taken.len() == text.len());
+        same && scanner.end().is_ok()
+    }
+
     /// Takes text that `parse` accepted when it was stored.
     pub fn from_stored(text: impl Into<Arc<str>>) -> RawJson {
-        RawJson(text.into())
+        let text = text.into();
+        let to = text.len();
+        RawJson { text, from: 0, to }
     }
 
     pub fn from_value(value: &Value) -> RawJson {
-        RawJson(value.to_string().into())
+        RawJson::from_stored(value.to_string())
     }
 
     /// A JSON string.
@@ -198,40 +217,36 @@ impl RawJson {
             out.push_str(item.as_str());
         }
         out.push(']');
-        RawJson(out.into())
+        RawJson::from_stored(out)
     }
 
     pub fn object(members: &[(String, RawJson)]) -> RawJson {
         let mut out = String::new();
         write_object(members, &mut out);
-        RawJson(out.into())
+        RawJson::from_stored(out)
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    pub fn shared(&self) -> Arc<str> {
-        self.0.clone()
+        self.text.get(self.from..self.to).unwrap_or_default()
     }
 
     /// The characters of a JSON string; `None` for any other value.
     pub fn as_text(&self) -> Option<String> {
-        let inner = self.0.strip_prefix('"')?.strip_suffix('"')?;
-        if inner.contains('\\') { serde_json::from_str(&self.0).ok() } else { Some(inner.to_owned()) }
+        let inner = self.as_str().strip_prefix('"')?.strip_suffix('"')?;
+        if inner.contains('\\') { serde_json::from_str(self.as_str()).ok() } else { Some(inner.to_owned()) }
     }
 
     /// For reading: numbers lose how they were written. Null when the text is no JSON.
     pub fn value(&self) -> Value {
-        serde_json::from_str(&self.0).unwrap_or(Value::Null)
+        serde_json::from_str(self.as_str()).unwrap_or(Value::Null)
     }
 
     /// The items of an array, each verbatim.
     pub fn items(&self) -> Option<Vec<RawJson>> {
         let mut items = Vec::new();
-        let mut scanner = Scanner::new(&self.0);
+        let mut scanner = Scanner::new(self.as_str());
         let passed = scanner.array(&mut |s, _| {
-            items.push(RawJson(Arc::from(s.take_value()?)));
+            items.push(RawJson::from_stored(s.take_value()?));
             Ok(())
         });
         passed.is_ok().then_some(items)
@@ -240,9 +255,9 @@ impl RawJson {
     /// The members of an object, in order, each verbatim.
     pub fn members(&self) -> Option<Vec<(String, RawJson)>> {
         let mut members = Vec::new();
-        let mut scanner = Scanner::new(&self.0);
+        let mut scanner = Scanner::new(self.as_str());
         let passed = scanner.object(&mut |s, key| {
-            members.push((key.to_owned(), RawJson(Arc::from(s.take_value()?))));
+            members.push((key.to_owned(), RawJson::from_stored(s.take_value()?)));
             Ok(())
         });
         passed.is_ok().then_some(members)
@@ -291,10 +306,26 @@ fn write_object(members: &[(String, RawJson)], out: &mut String) {
     out.push('}');
 }
 
+impl std::ops::Deref for RawJson {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl PartialEq for RawJson {
+    fn eq(&self, other: &RawJson) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for RawJson {}
+
 impl fmt::Debug for RawJson {
     /// A length, never the content: this may reach a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RawJson({} bytes)", self.0.len())
+        write!(f, "RawJson({} bytes)", self.as_str().len())
     }
 }
 
@@ -304,13 +335,13 @@ impl<C> minicbor::Encode<C> for RawJson {
         e: &mut minicbor::Encoder<W>,
         _: &mut C,
     ) -> Result<(), minicbor::encode::Error<W::Error>> {
-        e.str(&self.0)?.ok()
+        e.str(self.as_str())?.ok()
     }
 }
 
 impl<'b, C> minicbor::Decode<'b, C> for RawJson {
     fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
-        Ok(RawJson(d.str()?.into()))
+        Ok(RawJson::from_stored(d.str()?))
     }
 }
 

@@ -67,7 +67,7 @@ fn acceptable_op(op: &Op, author: &DeviceId, seq: u64) -> Result<(), Unacceptabl
         return Err(Unacceptable::Name);
     }
     if let Some(value) = &op.value
-        && RawJson::parse(value).ok().is_none_or(|parsed| parsed.as_str() != value)
+        && !RawJson::is_shortest(value)
     {
         return Err(Unacceptable::Value);
     }
