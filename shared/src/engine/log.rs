@@ -8,8 +8,8 @@ mod receive;
 mod seal;
 mod segment;
 
-pub(super) use chain::{Link, decode_links, encode_links};
 #[cfg(test)]
+pub(super) use chain::{Link, decode_links, encode_links};
 pub(super) use commit::index_entry;
 pub(super) use read::patient_resource;
 pub(super) use seal::SealedBody;
