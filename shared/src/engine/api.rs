@@ -418,6 +418,7 @@ pub enum Phase {
     Checking,
     Sealing,
     Writing,
+    Undoing,
     Exporting,
     Demo,
     /// The search index is being made again from the record.

@@ -1,6 +1,6 @@
 //! Draws the import: drop zone, progress, preview with its issues, report.
 
-use lucerna_shared::engine::api::{ImportCount, ImportPreview, ImportReport, Issue, Phase};
+use lucerna_shared::engine::api::{Fault, ImportCount, ImportPreview, ImportReport, Issue, Phase, UnfinishedImport};
 use yew::html::Scope;
 use yew::prelude::*;
 
@@ -19,8 +19,15 @@ pub fn import(model: &Model, dragging: bool, link: &Scope<ExchangePage>) -> Html
         <section class="card exchange-part" aria-labelledby="import-title">
             <h2 id="import-title">{ t("import-title") }</h2>
             { match &model.import {
-                Import::Choosing => choosing(dragging, link),
+                Import::Choosing => html! {
+                    <>
+                        if model.dropped { <Notice tone={Tone::Quiet}>{ t("import-dropped") }</Notice> }
+                        { choosing(dragging, link) }
+                    </>
+                },
+                Import::Interrupted(left, fault) => interrupted(left, fault.as_ref(), &send),
                 Import::Previewing(run) | Import::Writing(run) => running(run, send.reform(|()| Event::CancelImport)),
+                Import::Undoing(run) => undoing(run),
                 Import::Previewed(preview) => previewed(preview, &send),
                 Import::Done(report) => done(report, link),
                 Import::Failed(fault) => html! {
@@ -52,6 +59,30 @@ fn choosing(dragging: bool, link: &Scope<ExchangePage>) -> Html {
     }
 }
 
+/// Nothing of it is seen before it is finished; the files are not needed again.
+fn interrupted(left: &UnfinishedImport, fault: Option<&Fault>, send: &Callback<Event>) -> Html {
+    html! {
+        <div id="exchange-result" tabindex="-1" class="exchange-result">
+            if let Some(fault) = fault { <FaultNote fault={fault.clone()} /> }
+            <Notice tone={Tone::Warning} alert=true>
+                { t_args("import-interrupted", [
+                    ("done", number::count(left.done).into()),
+                    ("resources", number::count(left.resources).into()),
+                    ("patients", number::count(left.patients).into()),
+                ]) }
+            </Notice>
+            <div class="exchange-acts">
+                <Button id="import-undo" label={t("import-undo")} onclick={send.reform(|()| Event::Undo)} />
+                <Button id="import-finish" label={t("import-finish")} kind={Kind::Primary} icon={Sign::Import} onclick={send.reform(|()| Event::Finish)} />
+            </div>
+        </div>
+    }
+}
+
+fn undoing(run: &Running) -> Html {
+    html! { <Progress label={t(phase_key(run.phase))} done={run.done} total={run.total} detail={String::new()} /> }
+}
+
 /// A bar for a job: what it does, how far, how fast, and a way to stop it.
 pub fn running(run: &Running, oncancel: Callback<()>) -> Html {
     // Files are read by the byte; everything after that is counted in resources.
@@ -78,6 +109,7 @@ fn phase_key(phase: Phase) -> &'static str {
         Phase::Sealing => "phase-sealing",
         Phase::Writing => "phase-writing",
         Phase::Exporting => "phase-exporting",
+        Phase::Undoing => "phase-undoing",
         Phase::Demo => "phase-demo",
         Phase::Indexing => "phase-indexing",
     }

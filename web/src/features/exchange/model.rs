@@ -1,7 +1,9 @@
 //! Import and export as they go along: reading, preview, writing, report. Knows no files and no widgets:
 //! the page holds the files and obeys the effects.
 
-use lucerna_shared::engine::api::{ExportReport, Fault, ImportPreview, ImportReport, Issue, Phase};
+use lucerna_shared::engine::api::{
+    ExportReport, Fault, ImportPreview, ImportReport, ImportStanding, Issue, Phase, UnfinishedImport,
+};
 
 use super::rate::Rate;
 
@@ -36,6 +38,9 @@ impl Running {
 pub enum Import {
     #[default]
     Choosing,
+    /// One was interrupted while it was being written, perhaps by this fault: finish it, or undo it.
+    Interrupted(UnfinishedImport, Option<Fault>),
+    Undoing(Running),
     Previewing(Running),
     Previewed(ImportPreview),
     Writing(Running),
@@ -56,7 +61,15 @@ pub enum Export {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    Chosen { files: usize },
+    /// What an earlier session, or a write that failed, left behind.
+    Standing(ImportStanding),
+    Finish,
+    Undo,
+    Undone,
+    UndoFailed(Fault),
+    Chosen {
+        files: usize,
+    },
     Previewed(ImportPreview),
     PreviewFailed(Fault),
     Commit,
@@ -68,15 +81,23 @@ pub enum Event {
     Exported(ExportReport),
     ExportFailed(Fault),
     CloseExport,
-    Progress { job: u32, phase: Phase, done: u64, total: u64 },
+    Progress {
+        job: u32,
+        phase: Phase,
+        done: u64,
+        total: u64,
+    },
     CancelImport,
     CancelExport,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
+    LookBack,
     Preview { job: u32 },
     Commit { job: u32 },
+    Resume { job: u32 },
+    Undo { job: u32 },
     Export { job: u32 },
     Cancel { job: u32 },
     FocusResult,
@@ -86,6 +107,8 @@ pub enum Effect {
 pub struct Model {
     pub import: Import,
     pub export: Export,
+    /// An import of an earlier session left nothing, and whoever began it should know.
+    pub dropped: bool,
     next_job: u32,
 }
 
@@ -106,14 +129,47 @@ impl Model {
         match &self.import {
             Import::Previewing(run) => Some(Effect::Cancel { job: run.job }),
             Import::Previewed(preview) => Some(Effect::Cancel { job: preview.job }),
-            Import::Choosing | Import::Writing(_) | Import::Done(_) | Import::Failed(_) => None,
+            Import::Choosing
+            | Import::Interrupted(..)
+            | Import::Undoing(_)
+            | Import::Writing(_)
+            | Import::Done(_)
+            | Import::Failed(_) => None,
         }
     }
 
     pub fn update(&mut self, event: Event, now: i64) -> Vec<Effect> {
         match event {
+            Event::Standing(standing) => {
+                self.dropped |= standing.dropped;
+                let fault = match &self.import {
+                    Import::Choosing => None,
+                    Import::Failed(fault) => Some(fault.clone()),
+                    _ => return Vec::new(),
+                };
+                if let Some(unfinished) = standing.unfinished {
+                    self.import = Import::Interrupted(unfinished, fault);
+                }
+                Vec::new()
+            }
+            Event::Finish | Event::Undo if !matches!(self.import, Import::Interrupted(..)) => Vec::new(),
+            Event::Finish => {
+                let job = self.job();
+                self.import = Import::Writing(Running::new(job, Phase::Writing, now));
+                vec![Effect::Resume { job }]
+            }
+            Event::Undo => {
+                let job = self.job();
+                self.import = Import::Undoing(Running::new(job, Phase::Undoing, now));
+                vec![Effect::Undo { job }]
+            }
+            Event::Undone => {
+                self.import = Import::Choosing;
+                Vec::new()
+            }
             Event::Chosen { files: 0 } => Vec::new(),
             Event::Chosen { .. } => {
+                self.dropped = false;
                 let job = self.job();
                 self.import = Import::Previewing(Running::new(job, Phase::Reading, now));
                 vec![Effect::Preview { job }]
@@ -122,9 +178,14 @@ impl Model {
                 self.import = Import::Previewed(preview);
                 vec![Effect::FocusResult]
             }
-            Event::PreviewFailed(fault) | Event::CommitFailed(fault) => {
+            Event::PreviewFailed(fault) => {
                 self.import = if fault == Fault::Cancelled { Import::Choosing } else { Import::Failed(fault) };
                 vec![Effect::FocusResult]
+            }
+            // Part of it may be written by now, seen by nobody.
+            Event::CommitFailed(fault) | Event::UndoFailed(fault) => {
+                self.import = if fault == Fault::Cancelled { Import::Choosing } else { Import::Failed(fault) };
+                vec![Effect::FocusResult, Effect::LookBack]
             }
             Event::Commit => match &self.import {
                 Import::Previewed(preview) if !preview.blocked => {
@@ -141,7 +202,7 @@ impl Model {
             Event::StartOver => {
                 let let_go = self.abandon();
                 self.import = Import::Choosing;
-                let_go.into_iter().collect()
+                let_go.into_iter().chain([Effect::LookBack]).collect()
             }
             Event::AskExport => {
                 self.export = Export::Asking;
@@ -172,7 +233,12 @@ impl Model {
             }
             Event::CancelImport => match &mut self.import {
                 Import::Previewing(run) | Import::Writing(run) => cancel(run),
-                Import::Choosing | Import::Previewed(_) | Import::Done(_) | Import::Failed(_) => Vec::new(),
+                Import::Choosing
+                | Import::Interrupted(..)
+                | Import::Undoing(_)
+                | Import::Previewed(_)
+                | Import::Done(_)
+                | Import::Failed(_) => Vec::new(),
             },
             Event::CancelExport => match &mut self.export {
                 Export::Running(run) => cancel(run),
@@ -183,8 +249,10 @@ impl Model {
 
     fn running_mut(&mut self, job: u32) -> Option<&mut Running> {
         let import = match &mut self.import {
-            Import::Previewing(run) | Import::Writing(run) => Some(run),
-            Import::Choosing | Import::Previewed(_) | Import::Done(_) | Import::Failed(_) => None,
+            Import::Previewing(run) | Import::Writing(run) | Import::Undoing(run) => Some(run),
+            Import::Choosing | Import::Interrupted(..) | Import::Previewed(_) | Import::Done(_) | Import::Failed(_) => {
+                None
+            }
         };
         let export = match &mut self.export {
             Export::Running(run) => Some(run),
@@ -257,7 +325,7 @@ mod tests {
         let (mut model, job) = previewing();
         model.update(Event::Previewed(ImportPreview { job, ..Default::default() }), 1_000);
         assert_eq!(model.abandon(), Some(Effect::Cancel { job }));
-        assert_eq!(model.update(Event::StartOver, 1_500), vec![Effect::Cancel { job }]);
+        assert_eq!(model.update(Event::StartOver, 1_500), vec![Effect::Cancel { job }, Effect::LookBack]);
         let (mut model, job) = previewing();
         model.update(Event::Previewed(ImportPreview { job, ..Default::default() }), 1_000);
         model.update(Event::Commit, 2_000);
@@ -271,6 +339,34 @@ mod tests {
         assert_eq!(model.update(Event::CancelImport, 20), vec![]);
         model.update(Event::PreviewFailed(Fault::Cancelled), 30);
         assert_eq!(model.import, Import::Choosing);
+    }
+
+    #[test]
+    fn an_interrupted_import_is_finished_or_undone_and_nothing_else_is_done_before() {
+        let unfinished = UnfinishedImport { resources: 9, patients: 2, done: 4 };
+        let standing = ImportStanding { dropped: false, unfinished: Some(unfinished.clone()) };
+        let mut model = Model::starting_at(7);
+        assert_eq!(model.update(Event::Finish, 0), vec![]);
+        model.update(Event::Standing(standing.clone()), 10);
+        assert_eq!(model.import, Import::Interrupted(unfinished.clone(), None));
+        let effects = model.update(Event::Finish, 20);
+        let [Effect::Resume { job }] = effects[..] else { panic!("it was not taken up again") };
+        model.update(Event::Progress { job, phase: Phase::Writing, done: 5, total: 9 }, 30);
+        assert_eq!(model.update(Event::CommitFailed(Fault::StorageFull), 40), [Effect::FocusResult, Effect::LookBack]);
+        model.update(Event::Standing(standing), 50);
+        assert_eq!(model.import, Import::Interrupted(unfinished, Some(Fault::StorageFull)));
+        assert!(matches!(model.update(Event::Undo, 60)[..], [Effect::Undo { .. }]));
+        model.update(Event::Undone, 70);
+        assert_eq!(model.import, Import::Choosing);
+    }
+
+    #[test]
+    fn what_was_dropped_is_said_until_the_next_import() {
+        let mut model = Model::starting_at(7);
+        model.update(Event::Standing(ImportStanding { dropped: true, unfinished: None }), 0);
+        assert!(model.dropped);
+        model.update(Event::Chosen { files: 1 }, 10);
+        assert!(!model.dropped);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The exchange page: holds the files, obeys the model, hears progress.
 
-use lucerna_shared::engine::api::{self, Fault};
+use lucerna_shared::engine::api::{self, Fault, ImportReport};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -47,13 +47,15 @@ impl Component for ExchangePage {
                 }));
             }
         });
-        ExchangePage {
+        let page = ExchangePage {
             model: Model::starting_at(clock::now() as u32),
             dragging: false,
             engine,
             toasts: held::toasts(ctx.link()),
             _heard: heard,
-        }
+        };
+        page.obey(ctx, Effect::LookBack, Vec::new());
+        page
     }
 
     fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
@@ -107,6 +109,17 @@ impl Component for ExchangePage {
     }
 }
 
+/// Said even when the page is gone: the write goes on without it.
+fn written(outcome: Result<ImportReport, Fault>, toasts: &Toasts) -> Event {
+    match outcome {
+        Ok(report) => {
+            toasts.say(t_args("import-done", [("count", report.resources.into())]));
+            Event::Committed(report)
+        }
+        Err(fault) => Event::CommitFailed(fault),
+    }
+}
+
 impl ExchangePage {
     fn tell(&mut self, ctx: &Context<Self>, event: Event, mut files: Vec<files::File>) {
         for effect in self.model.update(event, clock::now()) {
@@ -114,7 +127,7 @@ impl ExchangePage {
         }
     }
 
-    fn obey(&mut self, ctx: &Context<Self>, effect: Effect, files: Vec<files::File>) {
+    fn obey(&self, ctx: &Context<Self>, effect: Effect, files: Vec<files::File>) {
         let (link, engine, toasts) = (ctx.link().clone(), self.engine.clone(), self.toasts.clone());
         let say = move |event| link.send_message(Msg::Exchange(event));
         match effect {
@@ -124,14 +137,22 @@ impl ExchangePage {
                     Err(fault) => Event::PreviewFailed(fault),
                 });
             }),
+            Effect::LookBack => spawn_local(async move {
+                // Without an answer there is nothing to ask; the next visit looks again.
+                if let Ok(standing) = engine.call(api::Imports {}).await {
+                    say(Event::Standing(standing));
+                }
+            }),
             Effect::Commit { job } => spawn_local(async move {
-                say(match engine.call(api::CommitImport { job }).await {
-                    Ok(report) => {
-                        // Said even when the page is gone: the write goes on without it.
-                        toasts.say(t_args("import-done", [("count", report.resources.into())]));
-                        Event::Committed(report)
-                    }
-                    Err(fault) => Event::CommitFailed(fault),
+                say(written(engine.call(api::CommitImport { job }).await, &toasts));
+            }),
+            Effect::Resume { job } => spawn_local(async move {
+                say(written(engine.call(api::ResumeImport { job }).await, &toasts));
+            }),
+            Effect::Undo { job } => spawn_local(async move {
+                say(match engine.call(api::UndoImport { job }).await {
+                    Ok(()) => Event::Undone,
+                    Err(fault) => Event::UndoFailed(fault),
                 });
             }),
             Effect::Export { job } => spawn_local(async move {

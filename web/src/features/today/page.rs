@@ -1,13 +1,13 @@
 //! Drafts to finish, conflicts to settle, the patients seen last, and how sync stands. Only what is there.
 
-use lucerna_shared::engine::api::{Drafts, Event, Recent, StorageUse};
+use lucerna_shared::engine::api::{Drafts, Event, Imports, Recent, StorageUse};
 use yew::prelude::*;
 
 use crate::i18n::{t, t_args};
 use crate::route::Route;
 use crate::session::query::on_any_change;
 use crate::session::{use_nav, use_query, use_session, use_sync};
-use crate::ui::{Button, Icon, Kind, Nothing, PatientLine, Sign, clock, faces};
+use crate::ui::{Button, Icon, Kind, Nothing, Notice, PatientLine, Sign, Tone, clock, faces};
 
 const RECENT: u32 = 12;
 
@@ -28,6 +28,7 @@ pub fn TodayPage() -> Html {
                     <Button label={t("register-patient")} icon={Sign::PersonAdd} kind={Kind::Primary} onclick={nav.to(Route::register())} />
                 </div>
             </header>
+            <LeftOver />
             <div class="today-columns">
                 <section class="panel" aria-labelledby="today-recent"><h2 id="today-recent">{ t("today-recent") }</h2><RecentPatients any={patients > 0} /></section>
                 <div class="today-side">
@@ -37,6 +38,27 @@ pub fn TodayPage() -> Html {
                 </div>
             </div>
         </div>
+    }
+}
+
+/// An import that was interrupted waits for a word; one that left nothing is told once.
+#[component]
+fn LeftOver() -> Html {
+    let nav = use_nav();
+    let standing = use_query(Imports {}, |_| false);
+    let Some(standing) = standing.loaded.ready() else { return html! {} };
+    if standing.unfinished.is_some() {
+        return html! {
+            <Notice tone={Tone::Warning} alert=true>
+                { t("today-import-left") }{ " " }
+                <Button label={t("today-import-open")} icon={Sign::Import} onclick={nav.to(Route::Exchange)} />
+            </Notice>
+        };
+    }
+    if standing.dropped {
+        html! { <Notice tone={Tone::Quiet}>{ t("import-dropped") }</Notice> }
+    } else {
+        html! {}
     }
 }
 

@@ -42,6 +42,10 @@ import-done = Import finished: { $count ->
    *[other] { $count } resources
   }
 import-done-facts = Imported { $resources } resources of { $patients } patients in { $seconds } s. Saved on this device.
+import-dropped = An import had not come to be written when the app was closed. Nothing of it was kept.
+import-interrupted = An import was interrupted after { $done } of { $resources } resources ({ $patients } patients). None of it is seen by anybody until it is finished. The files are not needed again.
+import-finish = Finish the import
+import-undo = Undo it
 import-save-report = Save the report
 severity-fatal = Fatal
 severity-error = Error
@@ -52,6 +56,7 @@ phase-reading = Reading files
 phase-checking = Checking
 phase-sealing = Sealing
 phase-writing = Writing
+phase-undoing = Undoing
 phase-exporting = Exporting
 phase-demo = Making the demo clinic
 phase-indexing = Preparing the search

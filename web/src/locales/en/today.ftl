@@ -8,6 +8,8 @@ today-count = { $count ->
     [one] { $count } patient in this clinic
    *[other] { $count } patients in this clinic
 }
+today-import-left = An import was interrupted. None of it is seen until it is finished.
+today-import-open = Finish or undo
 today-recent = Seen lately
 today-no-patients = Nobody is registered yet. Register the first patient, or bring records over from another system.
 today-none-seen = Nobody was seen on this device yet. Find a patient to open the chart.

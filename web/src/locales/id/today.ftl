@@ -7,6 +7,8 @@ today-count = { $count ->
     [0] Belum ada pasien
    *[other] { $count } pasien di klinik ini
 }
+today-import-left = Sebuah impor terputus. Tidak ada yang terlihat sebelum selesai.
+today-import-open = Selesaikan atau batalkan
 today-recent = Baru-baru ini
 today-no-patients = Belum ada yang terdaftar. Daftarkan pasien pertama, atau bawa rekam medis dari sistem lain.
 today-none-seen = Belum ada yang dibuka di perangkat ini. Cari pasien untuk membuka rekam medisnya.
