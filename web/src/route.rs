@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use lucerna_shared::clinic::patient::PatientIdText;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "at", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Route {
     #[default]
     Today,

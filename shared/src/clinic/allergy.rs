@@ -10,7 +10,7 @@ use super::patient::FieldProblem;
 
 /// The banner's label has exactly these states, each with an icon (NHS CUI guidance).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum AllergyLabel {
     /// Substances, most critical first.
     Known {

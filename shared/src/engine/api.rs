@@ -49,7 +49,6 @@ macro_rules! commands {
         )*
 
         #[derive(Clone, Debug, Serialize, Deserialize)]
-        #[serde(tag = "do", content = "with")]
         #[allow(clippy::large_enum_variant)]
         pub enum Command { $( $name($name) ),* }
 
@@ -145,7 +144,7 @@ commands! {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum AppStatus {
     /// No clinic on this device.
     Fresh,
@@ -385,7 +384,7 @@ pub struct StorageView {
 
 /// What the engine says without being asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", content = "with", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Event {
     /// These patients changed (here or by sync); open screens refresh.
     Changed {
@@ -434,7 +433,7 @@ pub enum LockReason {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "step", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum PairingEvent {
     /// On both sides: compare the six digits.
     Verify {
@@ -459,7 +458,7 @@ pub enum PairingEvent {
 
 /// Why a command was not carried out. `code` is a Fluent message id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "fault", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Fault {
     #[error("wrong passphrase")]
     WrongPassphrase { retry_at: i64 },

@@ -4,7 +4,7 @@ use lucerna_shared::sync::{Channel, RtcCommand, RtcEvent, SdpKind};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "order", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Order {
     Create { offerer: bool },
     RemoteSdp { offer: bool, sdp: String },
@@ -27,7 +27,7 @@ impl Order {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "happened", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Happening {
     LocalSdp { offer: bool, sdp: String },
     LocalCandidate { json: String },
