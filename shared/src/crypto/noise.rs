@@ -6,10 +6,12 @@ use std::fmt;
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::aead::inout::InOutBuf;
 use aes_gcm::{Aes256Gcm, KeyInit};
+use sha2::{Digest, Sha256};
 use snow::params::{CipherChoice, DHChoice, HashChoice};
-use snow::resolvers::{CryptoResolver, DefaultResolver};
+use snow::resolvers::CryptoResolver;
 use snow::types::{Cipher, Dh, Hash, Random};
-use zeroize::Zeroizing;
+use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
+use zeroize::{Zeroize, Zeroizing};
 
 pub const PATTERN: &str = "Noise_XXpsk3_25519_AESGCM_SHA256";
 
@@ -163,7 +165,8 @@ fn fault(error: snow::Error) -> NoiseFault {
     }
 }
 
-/// snow's own curve and hash; our AES (twice as fast in wasm, and the key schedule is done once a key); our randomness.
+/// The curve, hash, cipher and randomness that everything else here uses. snow's own are the same algorithms in older
+/// versions of the same crates: a slower AES, and forty kilobytes to download.
 struct Resolver {
     ephemeral: Zeroizing<[u8; 32]>,
 }
@@ -174,11 +177,17 @@ impl CryptoResolver for Resolver {
     }
 
     fn resolve_dh(&self, choice: &DHChoice) -> Option<Box<dyn Dh>> {
-        DefaultResolver.resolve_dh(choice)
+        match choice {
+            DHChoice::Curve25519 => Some(Box::new(X25519::default())),
+            _ => None,
+        }
     }
 
     fn resolve_hash(&self, choice: &HashChoice) -> Option<Box<dyn Hash>> {
-        DefaultResolver.resolve_hash(choice)
+        match choice {
+            HashChoice::SHA256 => Some(Box::new(Sha256Hash::default())),
+            _ => None,
+        }
     }
 
     fn resolve_cipher(&self, choice: &CipherChoice) -> Option<Box<dyn Cipher>> {
@@ -201,6 +210,99 @@ impl Random for OneKey {
             }
             _ => Err(snow::Error::Rng),
         }
+    }
+}
+
+#[derive(Default)]
+struct X25519 {
+    secret: [u8; 32],
+    public: [u8; 32],
+}
+
+impl X25519 {
+    fn take(&mut self, secret: &[u8; 32]) {
+        self.secret = *secret;
+        self.public = x25519(*secret, X25519_BASEPOINT_BYTES);
+    }
+}
+
+impl Drop for X25519 {
+    fn drop(&mut self) {
+        self.secret.zeroize();
+    }
+}
+
+impl Dh for X25519 {
+    fn name(&self) -> &'static str {
+        "25519"
+    }
+
+    fn pub_len(&self) -> usize {
+        32
+    }
+
+    fn priv_len(&self) -> usize {
+        32
+    }
+
+    /// Only ever called with the 32 bytes of `Terms`; snow's trait has no way to refuse others.
+    fn set(&mut self, privkey: &[u8]) {
+        if let Ok(secret) = privkey.try_into() {
+            self.take(secret);
+        }
+    }
+
+    fn generate(&mut self, rng: &mut dyn Random) -> Result<(), snow::Error> {
+        let mut secret = Zeroizing::new([0; 32]);
+        rng.try_fill_bytes(&mut *secret)?;
+        self.take(&secret);
+        Ok(())
+    }
+
+    fn pubkey(&self) -> &[u8] {
+        &self.public
+    }
+
+    fn privkey(&self) -> &[u8] {
+        &self.secret
+    }
+
+    fn dh(&self, pubkey: &[u8], out: &mut [u8]) -> Result<(), snow::Error> {
+        // snow keeps public keys of all curves in one longer buffer.
+        let theirs: &[u8; 32] = pubkey.first_chunk().ok_or(snow::Error::Dh)?;
+        let shared = Zeroizing::new(x25519(self.secret, *theirs));
+        *out.first_chunk_mut().ok_or(snow::Error::Dh)? = *shared;
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Sha256Hash(Sha256);
+
+impl Hash for Sha256Hash {
+    fn name(&self) -> &'static str {
+        "SHA256"
+    }
+
+    fn block_len(&self) -> usize {
+        64
+    }
+
+    fn hash_len(&self) -> usize {
+        32
+    }
+
+    fn reset(&mut self) {
+        self.0.reset();
+    }
+
+    fn input(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    fn result(&mut self, out: &mut [u8]) {
+        let hash = self.0.finalize_reset();
+        out.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
     }
 }
 
