@@ -1,10 +1,11 @@
 //! The shape of a release: one folder named by the hash of its contents, and a few files at the root that point to it.
 //! It neither compiles nor compresses by itself, and it does not know what the files mean.
 
+use crate::budget::{Size, Sizes};
 use crate::{brotli, stamp};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -72,29 +73,13 @@ impl Release {
     }
 }
 
-/// Raw and compressed sizes, as printed after a build.
-#[derive(Debug, Default)]
-pub struct Sizes(Vec<(String, usize, Option<usize>)>);
-
-impl fmt::Display for Sizes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let raw: usize = self.0.iter().map(|row| row.1).sum();
-        let small: usize = self.0.iter().map(|row| row.2.unwrap_or(row.1)).sum();
-        for (name, raw, small) in self.0.iter().filter(|row| row.1 > 20_000) {
-            let small = small.map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
-            writeln!(f, "{raw:>10} {small:>9}  {name}")?;
-        }
-        writeln!(f, "{raw:>10} {small:>9}  all {} files (bytes raw, brotli)", self.0.len())
-    }
-}
-
 /// Makes `dist` hold exactly this release; equal files are not touched, strangers are removed.
 pub fn lay_out(release: &Release, dist: &Path, compressed: bool) -> Result<Sizes> {
     let mut wanted = BTreeMap::new();
     let mut sizes = Sizes::default();
     for (path, bytes) in release.files() {
         let small = if compressed { brotli::beside(&path, &bytes)? } else { None };
-        sizes.0.push((path.clone(), bytes.len(), small.as_ref().map(Vec::len)));
+        sizes.0.push(Size { path: path.clone(), raw: bytes.len(), brotli: small.as_ref().map(Vec::len) });
         if let Some(small) = small {
             wanted.insert(format!("{path}.br"), small);
         }

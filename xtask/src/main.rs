@@ -5,6 +5,7 @@ mod assets;
 mod bench;
 mod bindgen;
 mod brotli;
+mod budget;
 mod dictionary;
 mod edge;
 mod judge;

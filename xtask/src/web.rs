@@ -2,7 +2,7 @@
 //! The order of the steps is all this file decides.
 
 use crate::assets::{self, Release};
-use crate::{bindgen, paths, run, setup, stamp};
+use crate::{bindgen, budget, paths, run, setup, stamp};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ impl Flavour {
     }
 }
 
-/// Brings `dist/` up to date and tells the sizes.
+/// Brings `dist/` up to date and tells the sizes. A release that is too heavy to download is refused.
 pub fn build(flavour: Flavour) -> Result<PathBuf> {
     let begun = Instant::now();
     setup::for_build()?;
@@ -40,6 +40,9 @@ pub fn build(flavour: Flavour) -> Result<PathBuf> {
     let dist = paths::dist();
     let sizes = assets::lay_out(&release, &dist, flavour == Flavour::Release)?;
     println!("{sizes}built {} in {:.1} s", dist.display(), begun.elapsed().as_secs_f32());
+    if flavour == Flavour::Release {
+        sizes.within(budget::CAP)?;
+    }
     Ok(dist)
 }
 
