@@ -144,7 +144,7 @@ commands! {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(tag = "state", rename_all = "kebab-case")]
 pub enum AppStatus {
     /// No clinic on this device.
     Fresh,

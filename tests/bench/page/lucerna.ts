@@ -129,8 +129,8 @@ export class Lucerna implements Candidate {
     return waiting;
   }
 
-  #hear({ event, with: words }: { event: string; with: any }): void {
-    if (event === 'progress') this.#progress = `${words.phase}, ${Math.floor((100 * words.done) / Math.max(1, words.total))} %`;
+  #hear({ progress }: { progress?: { phase: string; done: number; total: number } }): void {
+    if (progress) this.#progress = `${progress.phase}, ${Math.floor((100 * progress.done) / Math.max(1, progress.total))} %`;
   }
 
   #crashed(): void {
@@ -144,7 +144,7 @@ export class Lucerna implements Candidate {
     const begun = performance.now();
     const reply = await new Promise<Reply>((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#worker.postMessage({ t: 'cmd', id, json: JSON.stringify({ do: name, with: words }), files });
+      this.#worker.postMessage({ t: 'cmd', id, json: JSON.stringify({ [name]: words }), files });
     });
     if (!reply.ok) throw new Error(`${name}: ${reply.json}`);
     const value = JSON.parse(reply.json);

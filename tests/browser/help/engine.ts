@@ -33,7 +33,7 @@ export async function listenAtTheDoor(page: Page): Promise<void> {
       if (message?.t === 'cmd') {
         if (door !== this) this.addEventListener('message', hear);
         door = this;
-        started.set(message.id, { name: JSON.parse(message.json).do, at: performance.now() });
+        started.set(message.id, { name: Object.keys(JSON.parse(message.json))[0] ?? '', at: performance.now() });
       }
       return Reflect.apply(post, this, [message, ...rest]);
     } as typeof post;
@@ -44,7 +44,7 @@ export async function listenAtTheDoor(page: Page): Promise<void> {
           if (!door) return reject(new Error('no engine yet'));
           const id = next++;
           own.set(id, ({ ok, json }) => (ok ? resolve(JSON.parse(json)) : reject(new Error(`${name}: ${json}`))));
-          door.postMessage({ t: 'cmd', id, json: JSON.stringify({ do: name, with: words }), files: [] });
+          door.postMessage({ t: 'cmd', id, json: JSON.stringify({ [name]: words }), files: [] });
         }),
     };
   });
