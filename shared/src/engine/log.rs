@@ -7,15 +7,18 @@ mod read;
 mod receive;
 mod seal;
 mod segment;
+mod stage;
 
 #[cfg(test)]
 pub(super) use chain::{Link, decode_links, encode_links};
 pub(super) use commit::index_entry;
 pub(super) use read::patient_resource;
-pub(super) use seal::SealedBody;
 pub(super) use segment::Tag;
 #[cfg(test)]
 pub(super) use segment::{Directory, LogRow, Place};
+#[cfg(test)]
+pub(super) use stage::Place as StagePlace;
+pub(super) use stage::{Finish, Stage};
 
 use crate::base::PatientId;
 use crate::crypto::{Compartment, Key32};

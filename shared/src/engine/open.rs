@@ -112,6 +112,13 @@ impl Open {
         }
     }
 
+    /// An import became visible: what was read of patients before may lack what it brought.
+    pub fn forget_patients(&self) {
+        self.states.borrow_mut().forget();
+        self.keys_edition.set(self.keys_edition.get() + 1);
+        self.patient_keys.borrow_mut().clear();
+    }
+
     /// Binds a row of this device's own stores to its place.
     pub fn row_context<'a>(&self, space: &'a str, key: &'a [u8]) -> Context<'a> {
         row_context(self.clinic, space, key)
@@ -154,6 +161,8 @@ pub(super) struct States {
     kept: HashMap<PatientId, (Rc<PatientState>, u64)>,
     versions: HashMap<PatientId, u64>,
     clock: u64,
+    /// Added to every version: grows when all of them became old at once.
+    edition: u64,
 }
 
 impl States {
@@ -167,11 +176,17 @@ impl States {
     }
 
     pub fn version(&self, patient: &PatientId) -> u64 {
-        self.versions.get(patient).copied().unwrap_or_default()
+        self.versions.get(patient).copied().unwrap_or_default() + self.edition
     }
 
     pub fn bump(&mut self, patient: PatientId) {
         *self.versions.entry(patient).or_default() += 1;
+    }
+
+    /// Whatever is kept may be old, and so may what is being read.
+    pub fn forget(&mut self) {
+        self.edition += 1;
+        self.kept.clear();
     }
 
     pub fn keep(&mut self, patient: PatientId, state: Rc<PatientState>) {

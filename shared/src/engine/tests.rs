@@ -6,6 +6,7 @@ mod hostile;
 mod imports;
 mod lanes;
 mod segments;
+mod stages;
 mod together;
 mod vault;
 mod world;

@@ -23,6 +23,7 @@ use super::Engine;
 use super::api::{AppStatus, CreateClinic, Fault, LockView, RemoveClinic, Role, Secret, Session, StaffTile};
 use super::audit::{Act, Action, AuditHead};
 use super::index::PatientIndex;
+use super::log::Stage;
 use super::open::{Open, States, row_context};
 
 const VAULT: &[u8] = b"vault";
@@ -438,6 +439,7 @@ impl<P: Port> Engine<P> {
 
     /// Reads what a signed-in session keeps in memory: chain ends, conflicts, counters, the search index.
     async fn load_into(&self, open: &Rc<Open>) -> Result<(), Fault> {
+        *open.staged.borrow_mut() = self.stages(open).await?.iter().map(Stage::tag).collect();
         *open.heads.borrow_mut() = self.load_heads(open).await?;
         if let Some(last) = self.last_own_hlc(open).await? {
             open.hlc.set(open.hlc.get().witness(last, self.now()));

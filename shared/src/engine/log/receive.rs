@@ -143,7 +143,7 @@ impl<P: Port> Engine<P> {
                 kept += self.quarantine(open, &bytes, why, &mut writes).await?;
             }
         }
-        writes.extend(self.bundle_writes(open, bundles, links, None)?);
+        writes.extend(self.bundle_writes(open, bundles, links, None).await?);
         let heads: Vec<Head> = heads.into_values().collect();
         let advance = Advance { heads: heads.clone(), control: vec![], forked: forked.into_iter().collect() };
         if writes.is_empty() {

@@ -1,6 +1,6 @@
 //! Writing: changes are sorted by compartment, packed, sealed under the patient's key, numbered and signed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use futures::future::join_all;
@@ -56,6 +56,34 @@ impl<P: Port> Engine<P> {
             packed.extend(self.pack(open, decision, &mut held)?);
             if packed.len() >= TOGETHER {
                 sealed.extend(self.seal_packed(open, std::mem::take(&mut packed)).await?);
+                self.port.yield_now().await;
+            }
+        }
+        sealed.extend(self.seal_packed(open, packed).await?);
+        Ok(sealed)
+    }
+
+    /// The same for an import. Nobody looks for the keys of patients who are new: a second key beside a first does no
+    /// harm, and a hundred thousand reads would. `met` holds the keys of those of the last call, who may come again.
+    pub(super) async fn seal_new(
+        &self,
+        open: &Open,
+        decisions: Vec<Decision>,
+        met: &mut HashMap<PatientId, Vec<HeldKey>>,
+    ) -> Result<Vec<SealedBody>, Fault> {
+        let (mut sealed, mut packed) = (Vec::new(), Vec::new());
+        let coming: HashSet<PatientId> = decisions.iter().map(|decision| decision.patient).collect();
+        met.retain(|patient, _| coming.contains(patient) || *patient == PatientId::ZERO);
+        for decision in decisions {
+            let patient = decision.patient;
+            let known = patient == PatientId::ZERO || open.index.borrow().contains(&patient);
+            if known && !met.contains_key(&patient) {
+                met.insert(patient, self.patient_keys(open, &patient).await?);
+            }
+            packed.extend(self.pack(open, decision, met.entry(patient).or_default())?);
+            if packed.len() >= TOGETHER {
+                sealed.extend(self.seal_packed(open, std::mem::take(&mut packed)).await?);
+                self.port.yield_now().await;
             }
         }
         sealed.extend(self.seal_packed(open, packed).await?);
@@ -162,7 +190,7 @@ impl<P: Port> Engine<P> {
             bundles.push(bundle);
         }
         commit.heads.extend((!bundles.is_empty()).then_some(head));
-        commit.writes.extend(self.bundle_writes(open, bundles, vec![], None)?);
+        commit.writes.extend(self.bundle_writes(open, bundles, vec![], None).await?);
         let patients = self.commit(open, commit, now).await?;
         if !patients.is_empty() {
             self.emit(&Event::Changed { patients: patients.iter().map(PatientId::hex).collect(), remote: false });
@@ -171,7 +199,7 @@ impl<P: Port> Engine<P> {
     }
 
     /// Gives bodies their numbers and signatures in the chain that the head ends, and moves the head on to the last.
-    async fn number(
+    pub(super) async fn number(
         &self,
         open: &Open,
         bodies: Vec<SealedBody>,

@@ -22,6 +22,8 @@ const VERSION: u8 = 2;
 const BUNDLES_MAX: usize = 64;
 /// Bytes of bodies after which a row is full. One body may be larger.
 const BODIES_FULL: usize = 1 << 20;
+/// Rows made before somebody else has a turn.
+const ROWS_TOGETHER: usize = 64;
 /// Bytes of the patient's part in a key of `Space::Log`.
 pub(super) const PATIENT: usize = 16;
 
@@ -128,7 +130,7 @@ impl Open {
 impl<P: Port> Engine<P> {
     /// The rows that hold these bundles, one a patient, and the links by which their authors' chains find them.
     /// `kept` are links to what went into quarantine instead.
-    pub(super) fn bundle_writes(
+    pub(super) async fn bundle_writes(
         &self,
         open: &Open,
         bundles: Vec<Bundle>,
@@ -137,7 +139,10 @@ impl<P: Port> Engine<P> {
     ) -> Result<Vec<Write>, Fault> {
         let mut writes = Vec::new();
         let mut links = kept;
-        for bundles in rows(bundles) {
+        for (count, bundles) in rows(bundles).into_iter().enumerate() {
+            if count % ROWS_TOGETHER == ROWS_TOGETHER - 1 {
+                self.port.yield_now().await;
+            }
             let Some(patient) = bundles.first().map(|bundle| bundle.header.patient) else { continue };
             let key = open.segment_key(&patient, tag, &mut self.fill());
             let link = |bundle: &Bundle| (bundle.header.author, Link::new(bundle.header.last_seq(), key.clone()));

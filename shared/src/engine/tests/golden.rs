@@ -10,7 +10,7 @@ use crate::clinic::search::IndexEntry;
 use crate::crypto::{Compartment, Domain, Key32, SigningPair};
 use crate::engine::audit::{Action, AuditHead, Entry, HashOrZero, SignedEntry};
 use crate::engine::index::{Member, Segment};
-use crate::engine::log::{Directory, Link, LogRow, Place, decode_links, encode_links};
+use crate::engine::log::{Directory, Link, LogRow, Place, StagePlace, decode_links, encode_links};
 use crate::engine::pair::{Grant, GrantedKey};
 use crate::engine::vault::{Counters, Tries, Trust, Vault, VaultStaff};
 use crate::engine::visit::StoredDraft;
@@ -81,9 +81,12 @@ fn header() -> Header {
     }
 }
 
+fn lane() -> Lane {
+    Lane::new([0x1a; 8]).expect("not zero")
+}
+
 fn lane_header() -> Header {
-    let lane = Lane::new([0x1a; 8]).expect("not zero");
-    Header { version: 2, author: lane_author(&DEVICE, lane), lane: Some(lane), ..header() }
+    Header { version: 2, author: lane_author(&DEVICE, lane()), lane: Some(lane()), ..header() }
 }
 
 fn signed() -> SignedHeader {
@@ -147,6 +150,9 @@ fn what_travels_and_the_rows_of_the_log() {
     assert_eq!(decode_links(&Row { key: vec![0; 24], value }), Ok(links));
     let first = Row { key: [[0xaa; 16].as_slice(), &41u64.to_be_bytes()].concat(), value: vec![0x10; 32] };
     assert_eq!(decode_links(&first), Ok(vec![Link::new(41, vec![0x10; 32])]), "version 1 is a key and nothing else");
+    let head = Head { author: lane_author(&DEVICE, lane()), seq: 41, hash: Hash([0x33; 32]) };
+    let hlc = Hlc::new(1_795_000_000_000, 7);
+    check("stage_v1", &StagePlace { version: 1, lane: lane(), head, bundles: 41, hlc });
     check("log_head_v1", &Head { author: DEVICE, seq: 41, hash: Hash([0x33; 32]) });
     check("conflicts_v1", &vec![(PATIENT, 2u32)]);
     check("quarantine_v1", &("not a bundle".to_owned(), minicbor::bytes::ByteVec::from(b"packet".to_vec())));
