@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use futures::future::{join, try_join};
+
 use crate::base::{DeviceId, Hash, PatientId};
 use crate::clinic::chart::{self, Banner, Chart, Detail, DraftNotice, HistoryRow, Line, ResourceFacts};
+use crate::clinic::patient::PatientRow;
 use crate::crypto::control::{Authority, StaffEntry};
 use crate::fhir::resource::Resource;
 use crate::port::Port;
@@ -16,11 +19,31 @@ use super::Engine;
 use super::api::Fault;
 use super::audit::{Act, Action};
 use super::open::Open;
+use super::visit::KeptDraft;
 
 impl<P: Port> Engine<P> {
     pub(super) async fn open_chart(&self, open: &Rc<Open>, patient: PatientId) -> Result<Chart, Fault> {
         let row = self.patient_row(open, &patient).ok_or(Fault::NotFound)?;
-        let state = self.state(open, &patient).await?;
+        // The entry in the access log is written while the record is opened; nothing is shown before it stands.
+        let looked = self.append(open, vec![], vec![Act::on(Action::OpenedChart, patient)], vec![]);
+        let drawn = async {
+            let (state, draft) = try_join(self.state(open, &patient), self.load_draft(open, patient)).await?;
+            Ok(self.draw(open, patient, row, &state, draft))
+        };
+        // Both to their end: a commit is never dropped half-way.
+        let (looked, view) = join(looked, drawn).await;
+        looked?;
+        view
+    }
+
+    fn draw(
+        &self,
+        open: &Open,
+        patient: PatientId,
+        row: PatientRow,
+        state: &PatientState,
+        draft: Option<KeptDraft>,
+    ) -> Chart {
         let mut view = {
             let standing: Vec<_> = state
                 .all()
@@ -43,14 +66,13 @@ impl<P: Port> Engine<P> {
                 })
                 .collect();
             let mut view = chart::chart(&patient.hex(), &facts, self.today());
-            view.conflicts = self.conflicts_of(open, &patient, &state);
+            view.conflicts = self.conflicts_of(open, &patient, state);
             view
         };
         view.banner = Banner { row, ..view.banner };
-        view.my_draft = self.load_draft(open, patient).await?.map(|d| DraftNotice { saved: d.saved.0 });
+        view.my_draft = draft.map(|d| DraftNotice { saved: d.saved.0 });
         view.as_of = self.now().0;
-        self.append(open, vec![], vec![Act::on(Action::OpenedChart, patient)], vec![]).await?;
-        Ok(view)
+        view
     }
 
     pub(super) async fn open_resource(
