@@ -1,15 +1,13 @@
 //! Export: decrypt and stream. One patient as a Bundle with what it refers to; the clinic as NDJSON by type in a zip.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
-use std::rc::Rc;
+mod clinic;
 
-use zip::write::SimpleFileOptions;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::base::PatientId;
 use crate::base::date::fhir_datetime;
-use crate::fhir::bundle::{BundlePlan, ndjson_line};
+use crate::fhir::bundle::BundlePlan;
 use crate::fhir::refs::{references, target_of};
 use crate::fhir::resource::Resource;
 use crate::port::Port;
@@ -19,9 +17,6 @@ use super::Io;
 use super::api::{ExportReport, Fault, Phase};
 use super::audit::{Act, Action};
 use super::open::Open;
-
-/// One NDJSON file of a type is closed at this size and the next begun (Bulk Data allows several files a type).
-const SHARD: usize = 4 * 1024 * 1024;
 
 impl<P: Port> Engine<P> {
     pub(super) async fn export_patient(
@@ -66,58 +61,6 @@ impl<P: Port> Engine<P> {
         })
     }
 
-    pub(super) async fn export_clinic(&self, open: &Rc<Open>, job: u32, mut io: Io) -> Result<ExportReport, Fault> {
-        let cancelled = self.start_job(job);
-        let mut patients = open.index.borrow().patients();
-        patients.extend(self.without_patient(open, &patients).await?);
-        let total = patients.len() as u64 + 1;
-        let mut out = Out::new(&mut io)?;
-        let sink = Sink::default();
-        let mut zip = zip::ZipWriter::new_stream(sink.clone());
-        let mut shards: BTreeMap<String, (u32, String)> = BTreeMap::new();
-        let mut resources = 0u64;
-        for (done, patient) in std::iter::once(PatientId::ZERO).chain(patients).enumerate() {
-            for resource in self.resources_of(open, &patient).await? {
-                resources += 1;
-                let shard = shards.entry(resource.resource_type.clone()).or_default();
-                shard.1.push_str(&ndjson_line(&resource));
-                if shard.1.len() >= SHARD {
-                    shard.0 += 1;
-                    let name = format!("{}.{:03}.ndjson", resource.resource_type, shard.0);
-                    write_file(&mut zip, &name, &std::mem::take(&mut shard.1))?;
-                }
-            }
-            out.push(sink.take());
-            self.progress(job, Phase::Exporting, done as u64 + 1, total);
-            self.port.yield_now().await;
-            if cancelled.get() {
-                return Err(Fault::Cancelled);
-            }
-        }
-        for (resource_type, (count, text)) in shards {
-            if !text.is_empty() {
-                let name = if count == 0 {
-                    format!("{resource_type}.ndjson")
-                } else {
-                    format!("{resource_type}.{:03}.ndjson", count + 1)
-                };
-                write_file(&mut zip, &name, &text)?;
-            }
-            out.push(sink.take());
-            self.port.yield_now().await;
-        }
-        drop(zip.finish().map_err(|_| zip_fault())?);
-        out.push(sink.take());
-        let act = Act::new(Action::ExportedClinic).note(resources.to_string());
-        self.append(open, vec![], vec![act], vec![]).await?;
-        Ok(ExportReport {
-            file_name: format!("lucerna-clinic-{}.zip", self.day_stamp()),
-            media_type: "application/zip".into(),
-            resources,
-            bytes: out.bytes,
-        })
-    }
-
     async fn resources_of(&self, open: &Open, patient: &PatientId) -> Result<Vec<Resource>, Fault> {
         let state = self.state(open, patient).await?;
         Ok(state.all().map(|(_, _, resource)| resource).collect())
@@ -153,36 +96,6 @@ fn referred(from: &[Resource], commons: Vec<Resource>) -> Vec<Resource> {
         hit.iter().for_each(|r| note(r, &mut wanted));
         picked.extend(hit);
         rest = miss;
-    }
-}
-
-fn write_file(zip: &mut zip::ZipWriter<zip::write::StreamWriter<Sink>>, name: &str, text: &str) -> Result<(), Fault> {
-    zip.start_file(name, SimpleFileOptions::default().compression_level(Some(1))).map_err(|_| zip_fault())?;
-    zip.write_all(text.as_bytes()).map_err(|_| zip_fault())
-}
-
-fn zip_fault() -> Fault {
-    Fault::Refused { detail: "the zip file could not be written".into() }
-}
-
-/// Collects what the zip writer gives, to be handed on between steps.
-#[derive(Clone, Default)]
-struct Sink(Rc<RefCell<Vec<u8>>>);
-
-impl Sink {
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.borrow_mut())
-    }
-}
-
-impl std::io::Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
 

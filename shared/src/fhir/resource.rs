@@ -293,17 +293,22 @@ fn write_object(members: &[(String, RawJson)], out: &mut String) {
         if i > 0 {
             out.push(',');
         }
-        if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-            out.push('"');
-            out.push_str(name);
-            out.push('"');
-        } else {
-            out.push_str(&Value::from(name.as_str()).to_string());
-        }
-        out.push(':');
-        out.push_str(raw.as_str());
+        write_member(name, raw.as_str(), out);
     }
     out.push('}');
+}
+
+/// `"name":value`, the value as it stands.
+pub(crate) fn write_member(name: &str, value: &str, out: &mut String) {
+    if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        out.push('"');
+        out.push_str(name);
+        out.push('"');
+    } else {
+        out.push_str(&Value::from(name).to_string());
+    }
+    out.push(':');
+    out.push_str(value);
 }
 
 impl std::ops::Deref for RawJson {

@@ -105,12 +105,25 @@ impl<P: Port> Engine<P> {
         if open.keys_edition.get() == edition {
             open.keep_keys(*patient, keys.clone());
         }
-        let bundles = segments.iter().flat_map(|segment| segment.bundles.iter().map(move |bundle| (segment, bundle)));
-        let opened = bundles.map(|(segment, bundle)| self.open_body(open, &keys, &bundle.header, segment.body(bundle)));
-        for bundle in join_all(opened).await {
-            bundle?.fold_into(&mut state);
+        for bundle in self.open_bodies(open, &keys, &segments).await? {
+            bundle.fold_into(&mut state);
         }
         Ok(state)
+    }
+
+    /// All that stands in rows of one patient. Leaves nothing in memory.
+    pub(in crate::engine) async fn open_segments(&self, open: &Open, rows: &[Segment]) -> Result<Vec<Opened>, Fault> {
+        let first = rows.iter().find_map(|segment| segment.bundles.first());
+        let Some(patient) = first.map(|bundle| bundle.header.patient) else { return Ok(Vec::new()) };
+        let keys = self.keys_within(open, &patient, rows).await?;
+        self.open_bodies(open, &keys, rows).await
+    }
+
+    /// One batch of decryption.
+    async fn open_bodies(&self, open: &Open, keys: &[HeldKey], rows: &[Segment]) -> Result<Vec<Opened>, Fault> {
+        let bundles = rows.iter().flat_map(|segment| segment.bundles.iter().map(move |bundle| (segment, bundle)));
+        let opened = bundles.map(|(segment, bundle)| self.open_body(open, keys, &bundle.header, segment.body(bundle)));
+        join_all(opened).await.into_iter().collect()
     }
 
     async fn open_body(&self, open: &Open, keys: &[HeldKey], header: &Header, body: &[u8]) -> Result<Opened, Fault> {

@@ -132,7 +132,42 @@ fn history() -> impl Strategy<Value = Vec<(u8, u64, Change)>> {
     })
 }
 
+#[test]
+fn what_was_written_once_is_written_out_as_it_was() {
+    let text = r#"{"resourceType":"Basic","id":"b","code":{"text":"x"},"a.b":1.0}"#;
+    let change = Change::create(&Resource::parse(text).expect("parses"), Hlc::new(1, 0));
+    let placed = Placed { author: device(1), seq: 1, control_head: Hash::ZERO, change: &change };
+    let standing = standing(vec![placed]);
+    assert!(matches!(standing.as_slice(), [Standing::Once(_)]));
+    assert_eq!(written(&standing), [text]);
+}
+
+fn written(standing: &[Standing<'_>]) -> Vec<String> {
+    let json = |standing: &Standing<'_>| {
+        let mut out = String::new();
+        standing.write_json(&mut out);
+        out
+    };
+    standing.iter().map(json).collect()
+}
+
 proptest! {
+    #[test]
+    fn what_is_written_out_is_what_the_fold_says(changes in history(), ids in prop::collection::vec(0u8..12, 24), twice: bool) {
+        let mut changes = changes;
+        for ((_, _, change), id) in changes.iter_mut().zip(&ids) {
+            change.resource.id = format!("p{id}");
+        }
+        if twice {
+            changes.extend(changes.first().cloned());
+        }
+        let placed = changes.iter().map(|(author, seq, change)| {
+            Placed { author: device(*author), seq: *seq, control_head: Hash::ZERO, change }
+        });
+        let folded: Vec<String> = fold(&changes).all().map(|(_, _, resource)| resource.to_json()).collect();
+        prop_assert_eq!(written(&standing(placed.collect())), folded);
+    }
+
     #[test]
     fn any_order_and_any_duplicates_give_the_same_record(changes in history(), order in any::<prop::sample::Index>(), seed in any::<u64>()) {
         let expected = fold(&changes);

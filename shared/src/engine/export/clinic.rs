@@ -1,0 +1,214 @@
+//! The whole clinic: the log read once in the order of its keys, page after page, and written as NDJSON by type in a zip.
+//! A page is decrypted in one batch while the next is on its way; no more than two are in memory.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::rc::Rc;
+
+use futures::future::{join, try_join_all};
+use zip::ZipWriter;
+use zip::write::{SimpleFileOptions, StreamWriter};
+
+use super::Out;
+use crate::engine::api::{ExportReport, Fault, Phase};
+use crate::engine::audit::{Act, Action};
+use crate::engine::log::{Opened, Segment};
+use crate::engine::open::Open;
+use crate::engine::{Engine, Io};
+use crate::port::{Port, Row, Space, Store, prefix_end};
+use crate::record::fold::{Placed, standing};
+
+/// One NDJSON file of a type is closed at this size and the next begun (Bulk Data allows several files a type).
+const SHARD: usize = 4 * 1024 * 1024;
+/// Bytes that a page of rows should have, and how many rows it may.
+const PAGE_BYTES: usize = 2 << 20;
+const PAGE_ROWS: usize = 512;
+/// Bytes of the patient's part in a key of the log.
+const PATIENT: usize = 16;
+
+/// Whole patients, as their rows stand.
+#[derive(Default)]
+struct Page {
+    rows: Vec<Row>,
+    /// Where the next page begins; `None` at the end of the log.
+    next: Option<Vec<u8>>,
+}
+
+impl<P: Port> Engine<P> {
+    pub(in crate::engine) async fn export_clinic(
+        &self,
+        open: &Rc<Open>,
+        job: u32,
+        mut io: Io,
+    ) -> Result<ExportReport, Fault> {
+        let cancelled = self.start_job(job);
+        let total = self.port.store().count(Space::Log).await?.max(1);
+        let mut out = Out::new(&mut io)?;
+        let mut shards = Shards::new();
+        let mut page = self.page(Vec::new(), 16).await?;
+        let mut done = 0;
+        loop {
+            let (wanted, ended) = (rows_wanted(&page.rows), page.next.is_none());
+            done += page.rows.len() as u64;
+            let read = async {
+                match page.next.take() {
+                    Some(from) => self.page(from, wanted).await,
+                    None => Ok(Page::default()),
+                }
+            };
+            let (next, opened) = join(read, self.open_page(open, page.rows)).await;
+            for patient in opened? {
+                shards.take(&patient)?;
+            }
+            out.push(shards.sink.take());
+            self.progress(job, Phase::Exporting, done.min(total), total);
+            self.port.yield_now().await;
+            if cancelled.get() {
+                return Err(Fault::Cancelled);
+            }
+            page = next?;
+            if ended {
+                break;
+            }
+        }
+        let resources = shards.resources;
+        let sink = shards.sink.clone();
+        shards.finish()?;
+        out.push(sink.take());
+        let act = Act::new(Action::ExportedClinic).note(resources.to_string());
+        self.append(open, vec![], vec![act], vec![]).await?;
+        Ok(ExportReport {
+            file_name: format!("lucerna-clinic-{}.zip", self.day_stamp()),
+            media_type: "application/zip".into(),
+            resources,
+            bytes: out.bytes,
+        })
+    }
+
+    /// Rows from this key on, as many as asked for and no patient in parts: rows of a patient may be merged at any
+    /// time, and only what is read in one go is sure to be whole.
+    async fn page(&self, from: Vec<u8>, wanted: u32) -> Result<Page, Fault> {
+        let store = self.port.store();
+        let mut rows = store.range(Space::Log, &from, None, Some(wanted)).await?;
+        if rows.len() < wanted as usize {
+            return Ok(Page { rows, next: None });
+        }
+        let Some(last) = rows.last().map(|row| patient_part(row).to_vec()) else { return Ok(Page::default()) };
+        let whole = rows.iter().position(|row| patient_part(row) == last).unwrap_or_default();
+        if whole > 0 {
+            rows.truncate(whole);
+            return Ok(Page { rows, next: Some(last) });
+        }
+        let end = prefix_end(&last);
+        let rows = store.range(Space::Log, &last, end.as_deref(), None).await?;
+        Ok(Page { rows, next: end })
+    }
+
+    /// What the rows say, patient by patient. Those of an import that is not finished say nothing yet.
+    async fn open_page(&self, open: &Open, rows: Vec<Row>) -> Result<Vec<Vec<Opened>>, Fault> {
+        let mut patients: Vec<(Vec<u8>, Vec<Segment>)> = Vec::new();
+        for row in rows.into_iter().filter(|row| !open.is_staged(&row.key)) {
+            let patient = patient_part(&row).to_vec();
+            let segment = self.open_segment(open, &row.key, row.value)?;
+            match patients.last_mut() {
+                Some((same, segments)) if *same == patient => segments.push(segment),
+                _ => patients.push((patient, vec![segment])),
+            }
+        }
+        try_join_all(patients.iter().map(|(_, segments)| self.open_segments(open, segments))).await
+    }
+}
+
+fn patient_part(row: &Row) -> &[u8] {
+    row.key.get(..PATIENT).unwrap_or(&row.key)
+}
+
+/// So many rows as will probably make a page, by the look of these.
+fn rows_wanted(rows: &[Row]) -> u32 {
+    let bytes = rows.iter().map(|row| row.value.len()).sum::<usize>().max(1);
+    (rows.len() * PAGE_BYTES / bytes).clamp(16, PAGE_ROWS) as u32
+}
+
+/// The files of the zip, each held until it is large enough to be closed.
+struct Shards {
+    zip: ZipWriter<StreamWriter<Sink>>,
+    sink: Sink,
+    /// By type: how many files were closed, and the text of the next.
+    open: BTreeMap<String, (u32, String)>,
+    resources: u64,
+}
+
+impl Shards {
+    fn new() -> Shards {
+        let sink = Sink::default();
+        Shards { zip: ZipWriter::new_stream(sink.clone()), sink, open: BTreeMap::new(), resources: 0 }
+    }
+
+    /// Takes in one patient.
+    fn take(&mut self, bundles: &[Opened]) -> Result<(), Fault> {
+        let placed = bundles.iter().flat_map(|bundle| {
+            let (author, control_head) = (bundle.header.author, bundle.header.control_head);
+            let seqs = bundle.header.first_seq..;
+            bundle.changes.iter().zip(seqs).map(move |(change, seq)| Placed { author, seq, control_head, change })
+        });
+        for resource in standing(placed.collect()) {
+            self.resources += 1;
+            if !self.open.contains_key(resource.resource_type()) {
+                self.open.insert(resource.resource_type().to_owned(), (0, String::new()));
+            }
+            let Some((closed, text)) = self.open.get_mut(resource.resource_type()) else { continue };
+            resource.write_json(text);
+            text.push('\n');
+            if text.len() >= SHARD {
+                *closed += 1;
+                let name = format!("{}.{closed:03}.ndjson", resource.resource_type());
+                write_file(&mut self.zip, &name, text)?;
+                text.clear();
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(), Fault> {
+        for (resource_type, (closed, text)) in self.open.iter().filter(|(_, (_, text))| !text.is_empty()) {
+            let name = match closed {
+                0 => format!("{resource_type}.ndjson"),
+                _ => format!("{resource_type}.{:03}.ndjson", closed + 1),
+            };
+            write_file(&mut self.zip, &name, text)?;
+        }
+        drop(self.zip.finish().map_err(|_| zip_fault())?);
+        Ok(())
+    }
+}
+
+fn write_file(zip: &mut ZipWriter<StreamWriter<Sink>>, name: &str, text: &str) -> Result<(), Fault> {
+    zip.start_file(name, SimpleFileOptions::default().compression_level(Some(1))).map_err(|_| zip_fault())?;
+    zip.write_all(text.as_bytes()).map_err(|_| zip_fault())
+}
+
+fn zip_fault() -> Fault {
+    Fault::Refused { detail: "the zip file could not be written".into() }
+}
+
+/// Collects what the zip writer gives, to be handed on between steps.
+#[derive(Clone, Default)]
+struct Sink(Rc<RefCell<Vec<u8>>>);
+
+impl Sink {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.borrow_mut())
+    }
+}
+
+impl std::io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
