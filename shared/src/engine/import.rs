@@ -204,7 +204,8 @@ impl<P: Port> Engine<P> {
         let written = Job { stage: Stage::Written, ..job.clone() };
         self.append(open, bodies, vec![act], vec![self.job_write(open, &tag, &written)?]).await?;
         self.progress(number, Phase::Writing, job.resources, job.resources);
-        self.sweep_all(open, &tag).await?;
+        // It is written: what cannot be swept up now goes when the imports are next looked at.
+        let _ = self.sweep_all(open, &tag).await;
         Ok(report(&job, facts, job.spent + self.now().0 - began))
     }
 

@@ -121,11 +121,12 @@ pub struct Faulty<S> {
     calls: Rc<Cell<u64>>,
     plan: Rc<RefCell<Option<(u64, Mishap)>>>,
     dead: Rc<Cell<bool>>,
+    journal: Rc<RefCell<Option<Vec<Vec<Write>>>>>,
 }
 
 impl<S: Store> Faulty<S> {
     pub fn new(within: S) -> Faulty<S> {
-        Faulty { within, calls: Rc::default(), plan: Rc::default(), dead: Rc::default() }
+        Faulty { within, calls: Rc::default(), plan: Rc::default(), dead: Rc::default(), journal: Rc::default() }
     }
 
     /// The `k`-th call from now on (the next one is 1) meets this mishap.
@@ -146,6 +147,16 @@ impl<S: Store> Faulty<S> {
     /// The store beneath, as the next start of the app would find it.
     pub fn within(&self) -> &S {
         &self.within
+    }
+
+    /// From now on every commit is written down, so that a test can lay any of a disk's earlier states out again.
+    pub fn keep_journal(&self) {
+        self.journal.replace(Some(Vec::new()));
+    }
+
+    /// The commits that went through since, in order.
+    pub fn journal(&self) -> Vec<Vec<Write>> {
+        self.journal.borrow().clone().unwrap_or_default()
     }
 
     fn strike(&self) -> Result<Option<Mishap>, StoreFault> {
@@ -210,7 +221,14 @@ impl<S: Store> Store for Faulty<S> {
 
     async fn commit(&self, mut writes: Vec<Write>) -> Result<(), StoreFault> {
         match self.strike()? {
-            None => self.within.commit(writes).await,
+            None => {
+                let copy = self.journal.borrow().is_some().then(|| writes.clone());
+                self.within.commit(writes).await?;
+                if let (Some(journal), Some(copy)) = (self.journal.borrow_mut().as_mut(), copy) {
+                    journal.push(copy);
+                }
+                Ok(())
+            }
             Some(Mishap::Refused(fault)) => Err(fault),
             Some(Mishap::LostBefore) => Err(StoreFault::Closed),
             Some(Mishap::LostAfter) => {

@@ -173,7 +173,7 @@ pub fn audit(device: &Device) -> Vec<String> {
 }
 
 /// What was typed, field by field.
-fn words(draft: &VisitDraft) -> String {
+pub fn words(draft: &VisitDraft) -> String {
     let VisitDraft { subjective, objective, assessment, plan, follow_up, .. } = draft;
     let vitals = draft.vitals.iter().map(|v| format!("{} {}", v.value, v.unit));
     let diagnoses = draft.diagnoses.iter().map(|d| format!("{} {}", d.code, d.title));

@@ -1,0 +1,106 @@
+//! A store that fails at every call and a tablet that dies after every write, over the work of a whole day.
+//! What is found afterwards is held against what was acknowledged, by one judge (`sight.rs`) for all of it.
+
+mod day;
+mod sight;
+
+use day::{Day, STEPS};
+use sight::{Sight, sight};
+
+use super::world::{Device, passphrase};
+use crate::engine::api::*;
+use crate::port::memory::{MemoryStore, Mishap};
+use crate::port::{Store, StoreFault, Write};
+
+/// What was to be seen when a step had been acknowledged, and how many commits the disk had by then.
+struct Acknowledged {
+    step: &'static str,
+    commits: usize,
+    sight: Sight,
+}
+
+/// A whole day without a mishap: every commit in order, and what stood after each step.
+fn lived() -> (Day, MemoryStore, Vec<Vec<Write>>, Vec<Acknowledged>) {
+    let day = Day::begin();
+    let evening_before = day.device.engine.port().store.within().snapshot();
+    day.device.engine.port().store.keep_journal();
+    let mut kept = vec![Acknowledged { step: "nothing yet", commits: 0, sight: sight(&day.device) }];
+    for (step, act) in STEPS {
+        act(&day).unwrap_or_else(|fault| panic!("{step}: {fault}"));
+        let commits = day.device.engine.port().store.journal().len();
+        kept.push(Acknowledged { step, commits, sight: sight(&day.device) });
+    }
+    let journal = day.device.engine.port().store.journal();
+    (day, evening_before, journal, kept)
+}
+
+fn commit(store: &MemoryStore, writes: &[Write]) {
+    pollster::block_on(store.commit(writes.to_vec())).expect("the disk obeys");
+}
+
+fn reopened(day: &Day, disk: &MemoryStore) -> Result<Device, Fault> {
+    let device = Device::new(disk.snapshot());
+    device.pass(day.device.clock() + 1);
+    device.ask(Unlock { staff: day.staff.clone(), passphrase: passphrase() })?;
+    Ok(device)
+}
+
+/// The last step that was acknowledged when the disk had so many commits, and the one that was under way.
+fn around(kept: &[Acknowledged], commits: usize) -> (&Acknowledged, Option<&Acknowledged>) {
+    let done = kept.iter().rposition(|a| a.commits <= commits).expect("the first");
+    (&kept[done], kept.get(done + 1))
+}
+
+#[test]
+fn a_tablet_that_dies_after_any_write_opens_with_all_that_was_acknowledged_and_nothing_half_done() {
+    let (day, disk, journal, kept) = lived();
+    assert!(journal.len() >= 15, "a day of {} commits", journal.len());
+    for commits in 0..=journal.len() {
+        if commits > 0 {
+            commit(&disk, &journal[commits - 1]);
+        }
+        let (before, under_way) = around(&kept, commits);
+        let device = reopened(&day, &disk).expect("opens");
+        let found = sight(&device);
+        let whole = found.continues(&before.sight) || under_way.is_some_and(|step| found.continues(&step.sight));
+        let step = under_way.map_or("the end", |step| step.step);
+        assert!(whole, "commit {commits}, in “{step}”: {}", found.differs_from(&before.sight));
+    }
+}
+
+#[test]
+fn a_store_that_refuses_any_call_of_a_day_leaves_what_was_there_and_the_same_can_be_done_again() {
+    let day = Day::begin();
+    let mut refusals = 0;
+    for (step, act) in STEPS {
+        let mut before = sight(&day.device);
+        for call in 1.. {
+            let rows = day.device.rows();
+            day.device.engine.port().store.fail_at(call, Mishap::Refused(StoreFault::Full));
+            let outcome = act(&day);
+            let struck = day.device.struck();
+            day.device.engine.port().store.fail_at(u64::MAX / 2, Mishap::LostBefore);
+            if outcome.is_ok() && !struck {
+                break;
+            }
+            if outcome.is_ok() {
+                // What failed could wait. The step is done, and done once more.
+                before = sight(&day.device);
+                continue;
+            }
+            assert!(struck, "{step}: {outcome:?}");
+            refusals += 1;
+            day.sign_in();
+            // To look at everything takes longer than to fail: where nothing was written, now and then is enough.
+            if day.device.rows() != rows || call % 8 == 1 {
+                let after = sight(&day.device);
+                assert!(after.is_same_record(&before), "{step}, call {call}: {}", after.differs_from(&before));
+                before = after;
+            }
+        }
+    }
+    assert!(refusals > 2 * STEPS.len(), "{refusals} refusals");
+    let live = sight(&day.device);
+    let found = sight(&day.device.restarted());
+    assert!(found.continues(&live), "{}", found.differs_from(&live));
+}
