@@ -46,7 +46,7 @@ impl<P: Port> Engine<P> {
                 let mut live: Vec<_> = slot.live.iter().collect();
                 live.sort_by_key(|l| std::cmp::Reverse((l.hlc, l.id)));
                 for op in live {
-                    if !seen.insert(op.value.clone()) {
+                    if !seen.insert(op.value.as_deref()) {
                         continue;
                     }
                     let writer = authors.get(&(op.id.author, op.id.seq)).cloned();

@@ -15,6 +15,8 @@ pub struct RawJson {
     text: Arc<str>,
     from: usize,
     to: usize,
+    /// `parse` or `scan` made it: nobody needs to look again whether it is JSON.
+    proven: bool,
 }
 
 /// A FHIR resource. `elements` holds every top-level member, `resourceType` and `id` included.
@@ -171,7 +173,7 @@ impl Resource {
             Ok(())
         })?;
         let text: Arc<str> = scanner.taken().into();
-        let raw = |(name, from, to)| (name, RawJson { text: text.clone(), from, to });
+        let raw = |(name, from, to)| (name, RawJson { text: text.clone(), from, to, proven: true });
         Resource::from_elements(spans.into_iter().map(raw).collect())
     }
 }
@@ -180,7 +182,7 @@ impl RawJson {
     /// Checks and minifies any JSON value.
     pub fn parse(text: &str) -> Result<RawJson, ParseFault> {
         let mut scanner = Scanner::new(text);
-        let raw = RawJson::from_stored(scanner.take_value()?);
+        let raw = RawJson::proven(scanner.take_value()?);
         scanner.end()?;
         Ok(raw)
     }
@@ -196,7 +198,16 @@ impl RawJson {
     pub fn from_stored(text: impl Into<Arc<str>>) -> RawJson {
         let text = text.into();
         let to = text.len();
-        RawJson { text, from: 0, to }
+        RawJson { text, from: 0, to, proven: false }
+    }
+
+    /// Takes text that this device parsed itself and then kept where nobody else could write.
+    pub fn proven(text: impl Into<Arc<str>>) -> RawJson {
+        RawJson { proven: true, ..RawJson::from_stored(text) }
+    }
+
+    pub fn is_proven(&self) -> bool {
+        self.proven
     }
 
     pub fn from_value(value: &Value) -> RawJson {
@@ -246,7 +257,7 @@ impl RawJson {
         let mut items = Vec::new();
         let mut scanner = Scanner::new(self.as_str());
         let passed = scanner.array(&mut |s, _| {
-            items.push(RawJson::from_stored(s.take_value()?));
+            items.push(RawJson::proven(s.take_value()?));
             Ok(())
         });
         passed.is_ok().then_some(items)
@@ -257,7 +268,7 @@ impl RawJson {
         let mut members = Vec::new();
         let mut scanner = Scanner::new(self.as_str());
         let passed = scanner.object(&mut |s, key| {
-            members.push((key.to_owned(), RawJson::from_stored(s.take_value()?)));
+            members.push((key.to_owned(), RawJson::proven(s.take_value()?)));
             Ok(())
         });
         passed.is_ok().then_some(members)

@@ -67,6 +67,7 @@ fn acceptable_op(op: &Op, author: &DeviceId, seq: u64) -> Result<(), Unacceptabl
         return Err(Unacceptable::Name);
     }
     if let Some(value) = &op.value
+        && !value.is_proven()
         && !RawJson::is_shortest(value)
     {
         return Err(Unacceptable::Value);
@@ -101,7 +102,7 @@ mod tests {
     }
 
     fn op(value: &str, replaces: Vec<OpId>) -> Op {
-        Op { element: "code".into(), item: None, value: Some(value.into()), replaces }
+        Op { element: "code".into(), item: None, value: Some(RawJson::from_stored(value)), replaces }
     }
 
     fn check(change: Change) -> Result<(), Unacceptable> {

@@ -79,14 +79,14 @@ pub struct Op {
     pub item: Option<String>,
     /// Minified JSON text.
     #[n(2)]
-    pub value: Option<String>,
+    pub value: Option<RawJson>,
     #[n(3)]
     pub replaces: Vec<OpId>,
 }
 
 impl Op {
     pub fn set(element: impl Into<String>, value: &RawJson, replaces: Vec<OpId>) -> Op {
-        Op { element: element.into(), item: None, value: Some(value.as_str().to_owned()), replaces }
+        Op { element: element.into(), item: None, value: Some(value.clone()), replaces }
     }
 
     pub fn retract(element: impl Into<String>, replaces: Vec<OpId>) -> Op {
@@ -121,7 +121,7 @@ impl Change {
             ops.push(Op {
                 element: "resourceType".into(),
                 item: None,
-                value: Some(format!("\"{}\"", resource.resource_type)),
+                value: Some(RawJson::text(&resource.resource_type)),
                 replaces: vec![],
             });
         }

@@ -20,7 +20,7 @@ pub struct Live {
     pub id: OpId,
     pub hlc: Hlc,
     /// `None` means the element was removed.
-    pub value: Option<String>,
+    pub value: Option<RawJson>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,12 +85,12 @@ impl ResourceState {
         ];
         let mut items: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for ((element, item), live) in &standing {
-            let Some(value) = live.value.as_deref() else { continue };
+            let Some(value) = &live.value else { continue };
             if element == "resourceType" || element == "id" {
                 continue;
             }
             match item {
-                None => elements.push((element.clone(), RawJson::from_stored(value))),
+                None => elements.push((element.clone(), value.clone())),
                 Some(_) => items.entry(element.as_str()).or_default().push(value),
             }
         }

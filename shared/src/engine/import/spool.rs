@@ -202,7 +202,7 @@ impl Waiting<'_> {
             let count = d.array()?.unwrap_or_default() / 2;
             let mut elements = Vec::with_capacity(count.min(4096) as usize);
             for _ in 0..count {
-                elements.push((d.str()?.to_owned(), RawJson::from_stored(d.str()?)));
+                elements.push((d.str()?.to_owned(), RawJson::proven(d.str()?)));
             }
             Ok::<_, minicbor::decode::Error>(elements)
         })();

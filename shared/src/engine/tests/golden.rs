@@ -14,6 +14,7 @@ use crate::engine::log::{Directory, Link, LogRow, Place, StagePlace, decode_link
 use crate::engine::pair::{Grant, GrantedKey};
 use crate::engine::vault::{Counters, Tries, Trust, Vault, VaultStaff};
 use crate::engine::visit::StoredDraft;
+use crate::fhir::resource::RawJson;
 use crate::port::Row;
 use crate::record::bundle::{Body, Lane, VerifiedRoots, body_hash, lane_author, sign_batch, to_cbor};
 use crate::record::{Change, Header, Op, OpId, Packet, ResourceRef, SignedHeader};
@@ -47,7 +48,7 @@ fn change() -> Change {
     let op = |element: &str, item: Option<&str>, value: Option<&str>, seq| Op {
         element: element.into(),
         item: item.map(str::to_owned),
-        value: value.map(str::to_owned),
+        value: value.map(RawJson::from_stored),
         replaces: vec![OpId { author: DEVICE, seq, index: 3 }],
     };
     Change {

@@ -5,6 +5,7 @@ use super::world::Device;
 use super::{BUNDLE, form};
 use crate::engine::api::*;
 use crate::engine::log::Decision;
+use crate::fhir::resource::RawJson;
 use crate::port::memory::MemoryStore;
 use crate::port::{Space, Store, Write};
 use crate::record::{Change, Op, Packet, ResourceRef};
@@ -91,7 +92,7 @@ fn write(device: &Device, patient: crate::base::PatientId, changes: Vec<Change>)
 }
 
 fn change(resource_type: &str, id: &str, value: &str, hlc: u64) -> Change {
-    let op = Op { element: "note".into(), item: None, value: Some(value.into()), replaces: vec![] };
+    let op = Op { element: "note".into(), item: None, value: Some(RawJson::from_stored(value)), replaces: vec![] };
     Change {
         resource: ResourceRef::new(resource_type, id),
         hlc: crate::base::Hlc::new(hlc, 0),

@@ -6,6 +6,7 @@ use super::{BUNDLE, form};
 use crate::base::PatientId;
 use crate::engine::api::*;
 use crate::engine::log::{Decision, LogRow, decode_links};
+use crate::fhir::resource::RawJson;
 use crate::port::memory::MemoryStore;
 use crate::port::{Row, Space, Store, Write};
 use crate::record::bundle::to_cbor;
@@ -114,7 +115,7 @@ fn what_is_much_is_parted_into_several_rows_and_comes_back_whole() {
     let noise = |n: u64| (0..8_000u64).map(|i| format!("{:x}", (i + n).wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect();
     let change = |n: u64| {
         let text: String = noise(n);
-        let op = Op { element: "note".into(), item: None, value: Some(format!("\"{text}\"")), replaces: vec![] };
+        let op = Op { element: "note".into(), item: None, value: Some(RawJson::text(&text)), replaces: vec![] };
         Change {
             resource: ResourceRef::new("Basic", format!("b{n}")),
             hlc: crate::base::Hlc::new(n + 1, 0),

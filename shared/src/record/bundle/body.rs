@@ -109,7 +109,7 @@ pub fn split(changes: Vec<Change>) -> Result<Vec<Packed>, (BundleFault, Resource
             size += change
                 .ops
                 .iter()
-                .map(|op| op.value.as_ref().map_or(0, String::len) + op.element.len() + 8)
+                .map(|op| op.value.as_ref().map_or(0, |value| value.len()) + op.element.len() + 8)
                 .sum::<usize>()
                 + 32;
             batch.push(change);

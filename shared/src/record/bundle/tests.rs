@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::body::padme;
 use super::*;
 use crate::base::Hlc;
+use crate::fhir::resource::RawJson;
 use crate::record::Change;
 use crate::record::change::{Op, ResourceRef, SCHEMA};
 
@@ -27,7 +28,7 @@ fn change(n: usize, size: usize) -> Change {
 }
 
 fn op(value: &str) -> Op {
-    Op { element: "note".into(), item: None, value: Some(value.into()), replaces: vec![] }
+    Op { element: "note".into(), item: None, value: Some(RawJson::from_stored(value)), replaces: vec![] }
 }
 
 #[test]
@@ -118,7 +119,15 @@ fn any_change() -> impl Strategy<Value = Change> {
     (ops, "[A-Z][a-z]{1,9}", any::<u32>()).prop_map(|(ops, name, at)| Change {
         resource: ResourceRef::new(name, format!("id-{at}")),
         hlc: Hlc::new(u64::from(at), 0),
-        ops: ops.into_iter().map(|(element, value)| Op { element, item: None, value, replaces: vec![] }).collect(),
+        ops: ops
+            .into_iter()
+            .map(|(element, value)| Op {
+                element,
+                item: None,
+                value: value.map(RawJson::from_stored),
+                replaces: vec![],
+            })
+            .collect(),
         schema: SCHEMA,
     })
 }

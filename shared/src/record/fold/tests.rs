@@ -20,7 +20,7 @@ fn edit(element: &str, value: Option<&str>, at: u64, replaces: &[OpId]) -> Chang
         ops: vec![Op {
             element: element.into(),
             item: None,
-            value: value.map(str::to_owned),
+            value: value.map(RawJson::from_stored),
             replaces: replaces.to_vec(),
         }],
         schema: SCHEMA,

@@ -13,6 +13,7 @@ use crate::engine::api::*;
 use crate::engine::log::Decision;
 use crate::engine::tests::clinic::Clinic;
 use crate::engine::tests::world::Device;
+use crate::fhir::resource::RawJson;
 use crate::port::Space;
 use crate::port::memory::MemoryStore;
 use crate::record::{Change, Op, Packet, ResourceRef};
@@ -236,7 +237,7 @@ fn apart(clinic: &Rc<Clinic>, one: &Rc<Device>, two: &Rc<Device>) {
 }
 
 fn change(resource_type: &str, id: &str, value: &str) -> Change {
-    let op = Op { element: "note".into(), item: None, value: Some(value.into()), replaces: vec![] };
+    let op = Op { element: "note".into(), item: None, value: Some(RawJson::from_stored(value)), replaces: vec![] };
     let hlc = crate::base::Hlc::new(FIRST_DAY as u64, 9);
     Change { resource: ResourceRef::new(resource_type, id), hlc, ops: vec![op], schema: 1 }
 }
