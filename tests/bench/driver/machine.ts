@@ -72,7 +72,12 @@ function residentOf(pid: number): number {
   }
 }
 
-export function sizeOf(path: string): number {
+/** What the databases and files of all origins take of the disk. The browser's own estimate counts OPFS twice. */
+export function storedIn(profile: string): number {
+  return sizeOf(join(profile, 'Default/IndexedDB')) + sizeOf(join(profile, 'Default/File System'));
+}
+
+function sizeOf(path: string): number {
   try {
     const stat = statSync(path);
     return stat.isDirectory() ? readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0) : stat.blocks * 512;

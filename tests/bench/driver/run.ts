@@ -8,7 +8,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { type Clinic, clinic } from '../data/generate.ts';
 import type { Bench } from '../page/page.ts';
 import { bundle, engineWorker } from './bundle.ts';
-import { machine, Memory, sizeOf } from './machine.ts';
+import { machine, Memory, storedIn } from './machine.ts';
 import { type Options, options } from './options.ts';
 import { serve } from './server.ts';
 
@@ -35,7 +35,10 @@ const UNLOCKS = 3;
 
 const asked = options();
 const here = join(asked.root, 'tests/bench');
-const profile = mkdtempSync(join(tmpdir(), 'lucerna-bench-'));
+let profile: string;
+let context: BrowserContext;
+let page: Page;
+let died: Promise<never>;
 
 function tell(line: object): void {
   appendFileSync(asked.out, `${JSON.stringify(line)}\n`);
@@ -47,11 +50,10 @@ async function main({ root, dist, sizes, only, rounds, command, out }: Options):
   const built = join(root, 'target/bench-page');
   await bundle(here, built);
   const { url, server } = await serve(dist, built);
-  const context = await launch();
+  profile = mkdtempSync(join(tmpdir(), 'lucerna-bench-'));
+  context = await launch();
   try {
-    const page = context.pages()[0] ?? (await context.newPage());
-    page.setDefaultTimeout(0);
-    page.on('console', (message) => message.type() === 'error' && console.error(`  page: ${message.text()}`));
+    page = await opened();
     tell({ machine: machine(root, context.browser()?.version() ?? (await page.evaluate(() => navigator.userAgent)), command) });
     for (const size of sizes) {
       say(`making ${size} patients`);
@@ -59,11 +61,11 @@ async function main({ root, dist, sizes, only, rounds, command, out }: Options):
       const { whole, drawn, typed, file, ...facts } = data;
       tell({ data: facts });
       // The walls are measured on the middle size: large enough to be steady, small enough to be quick.
-      if (size === sizes[Math.min(1, sizes.length - 1)]) await limits(page, url, data, rounds);
+      if (size === sizes[Math.min(1, sizes.length - 1)]) await limits(url, data, rounds);
       const slow = new Set<string>();
       for (let round = 0; round < rounds; round += 1) {
         for (const name of turned(only, round)) {
-          if (!slow.has(name) && (await measure(context, page, url, name, data, round))) slow.add(name);
+          if (!slow.has(name) && (await measure(url, name, data, round))) slow.add(name);
         }
       }
     }
@@ -83,6 +85,23 @@ function launch(): Promise<BrowserContext> {
   });
 }
 
+async function opened(): Promise<Page> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(0);
+  died = new Promise((_, reject) => page.once('crash', () => reject(new Error('the page ran out of memory or died'))));
+  died.catch(() => {});
+  page.on('console', (message) => message.type() === 'error' && console.error(`  page: ${message.text()}`));
+  for (const old of context.pages()) if (old !== page) await old.close().catch(() => {});
+  return page;
+}
+
+/** A page that died or never answers must not take the rest of the run with it. */
+async function within<T>(seconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(`no answer within ${seconds} s`)), seconds * 1_000)));
+  return Promise.race([work, late, died]).finally(() => clearTimeout(timer));
+}
+
 /** Another begins each round, so that no candidate always has the cold machine or the warm one. */
 function turned(names: string[], round: number): string[] {
   const by = round % names.length;
@@ -90,7 +109,7 @@ function turned(names: string[], round: number): string[] {
 }
 
 /** An origin without a byte in it, and the page on it. */
-async function fresh(page: Page, url: string): Promise<void> {
+async function fresh(url: string): Promise<void> {
   await page.goto('about:blank');
   const session = await page.context().newCDPSession(page);
   await session.send('Storage.clearDataForOrigin', { origin: url, storageTypes: 'all' });
@@ -99,8 +118,8 @@ async function fresh(page: Page, url: string): Promise<void> {
   await page.waitForFunction(() => 'bench' in window);
 }
 
-async function limits(page: Page, url: string, data: Clinic, rounds: number): Promise<void> {
-  await fresh(page, url);
+async function limits(url: string, data: Clinic, rounds: number): Promise<void> {
+  await fresh(url);
   await page.setInputFiles('#file', data.file);
   for (let round = 0; round < rounds; round += 1) {
     for (const [job, found] of Object.entries(await page.evaluate(() => window.bench.limits()))) {
@@ -111,19 +130,19 @@ async function limits(page: Page, url: string, data: Clinic, rounds: number): Pr
 }
 
 /** All jobs of one candidate; whether it was so slow that once is enough. */
-async function measure(context: BrowserContext, page: Page, url: string, name: string, data: Clinic, round: number): Promise<boolean> {
+async function measure(url: string, name: string, data: Clinic, round: number): Promise<boolean> {
   const at = { candidate: name, size: data.patients, round };
   const cap = asked.minutes * 60;
   const call = <K extends keyof Bench>(job: K, ...words: unknown[]): Promise<Awaited<ReturnType<Bench[K]>>> =>
-    page.evaluate(({ job, words }) => Reflect.apply(window.bench[job as keyof Bench] as any, window.bench, words), { job, words }) as any;
+    within(cap + 180, page.evaluate(({ job, words }) => Reflect.apply(window.bench[job as keyof Bench] as any, window.bench, words), { job, words })) as any;
   const begun = performance.now();
   let doing = 'import';
   try {
-    await fresh(page, url);
+    await fresh(url);
     await page.setInputFiles('#file', data.file);
     await call('open', name, engineWorker(asked.dist));
     const memory = await Memory.of(context);
-    const before = { asked: await call('stored'), disk: sizeOf(profile) };
+    const before = { estimate: await call('stored'), disk: storedIn(profile) };
 
     say(`${name}, ${data.patients} patients, round ${round + 1}: import`);
     const { result: moved, peak } = await memory.during(() => call('import', cap));
@@ -135,8 +154,8 @@ async function measure(context: BrowserContext, page: Page, url: string, name: s
 
     // The database's own tidying after a large write is given a moment.
     await page.waitForTimeout(2_000);
-    const stored = (await call('stored')) - before.asked;
-    tell({ ...at, job: 'disk', samples: [stored / data.bytes], unit: 'B/B', folder: (sizeOf(profile) - before.disk) / data.bytes });
+    const stored = storedIn(profile) - before.disk;
+    tell({ ...at, job: 'disk', samples: [stored / data.bytes], unit: 'B/B', estimate: ((await call('stored')) - before.estimate) / data.bytes });
 
     doing = 'unlock';
     const unlocks = [];
@@ -178,6 +197,7 @@ async function measure(context: BrowserContext, page: Page, url: string, name: s
     const why = String((fault as Error).message).split('\n')[0];
     say(`  ${name} failed at ${doing}: ${why}`);
     tell({ ...at, job: doing, failed: why });
+    page = await opened();
     return true;
   } finally {
     await call('close').catch(() => {});

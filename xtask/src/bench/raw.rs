@@ -56,8 +56,8 @@ pub struct Run {
     pub failed: Option<String>,
     /// The longest task of the page meanwhile, in milliseconds.
     pub task: Option<f64>,
-    /// What the browser's folder grew by, per byte of NDJSON.
-    pub folder: Option<f64>,
+    /// What the browser says it stores, per byte of NDJSON.
+    pub estimate: Option<f64>,
 }
 
 #[derive(Deserialize)]
