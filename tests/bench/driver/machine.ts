@@ -33,9 +33,11 @@ export function machine(root: string, browser: string, command: string): Machine
 export class Memory {
   #timer: NodeJS.Timeout | undefined;
   #peak = 0;
-  #base = 0;
+  readonly #first: number;
 
-  private constructor(private readonly pids: number[]) {}
+  private constructor(private readonly pids: number[]) {
+    this.#first = this.#now();
+  }
 
   static async of(context: BrowserContext): Promise<Memory> {
     const browser = context.browser() as Browser;
@@ -47,14 +49,19 @@ export class Memory {
 
   /** The most that was held beyond what was held before. */
   async during<T>(work: () => Promise<T>): Promise<{ result: T; peak: number }> {
-    this.#base = this.#peak = this.#now();
+    const base = (this.#peak = this.#now());
     this.#timer = setInterval(() => (this.#peak = Math.max(this.#peak, this.#now())), 50);
     try {
       const result = await work();
-      return { result, peak: Math.max(this.#peak, this.#now()) - this.#base };
+      return { result, peak: Math.max(this.#peak, this.#now()) - base };
     } finally {
       clearInterval(this.#timer);
     }
+  }
+
+  /** What is held now beyond what was held when this was made. */
+  held(): number {
+    return this.#now() - this.#first;
   }
 
   #now(): number {

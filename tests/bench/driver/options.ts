@@ -24,7 +24,7 @@ export function options(): Options {
       sizes: { type: 'string', default: '1000,10000,100000' },
       only: { type: 'string', default: CANDIDATES.join(',') },
       rounds: { type: 'string', default: '3' },
-      minutes: { type: 'string', default: '3' },
+      minutes: { type: 'string', default: '5' },
       command: { type: 'string', default: 'cargo xtask bench' },
     },
   });

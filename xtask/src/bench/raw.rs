@@ -155,13 +155,14 @@ pub enum Figure {
     Unlock,
     Export,
     Disk,
+    DiskLater,
     PeakImport,
     PeakExport,
     Held,
 }
 
 impl Figure {
-    pub const ALL: [Figure; 15] = [
+    pub const ALL: [Figure; 16] = [
         Figure::Import,
         Figure::ImportResources,
         Figure::Note,
@@ -174,6 +175,7 @@ impl Figure {
         Figure::Unlock,
         Figure::Export,
         Figure::Disk,
+        Figure::DiskLater,
         Figure::PeakImport,
         Figure::PeakExport,
         Figure::Held,
@@ -193,6 +195,7 @@ impl Figure {
             Figure::Unlock => "unlock after the KDF, ms",
             Figure::Export => "export NDJSON, MB/s",
             Figure::Disk => "stored per byte of NDJSON",
+            Figure::DiskLater => "– when all jobs were done",
             Figure::PeakImport => "peak memory of the import, MB",
             Figure::PeakExport => "peak memory of the export, MB",
             Figure::Held => "memory held afterwards, MB",
@@ -210,6 +213,7 @@ impl Figure {
             Figure::Unlock => "unlock",
             Figure::Export => "export",
             Figure::Disk => "disk",
+            Figure::DiskLater => "disk-later",
             Figure::PeakImport => "peak-import",
             Figure::PeakExport => "peak-export",
             Figure::Held => "held",

@@ -218,6 +218,12 @@ mod tests {
     }
 
     #[test]
+    fn the_page_of_record_has_its_marks() {
+        let page = include_str!("../../../docs/performance.md");
+        assert!(between_marks(page, "comparison", "").is_ok() && between_marks(page, "alone", "").is_ok());
+    }
+
+    #[test]
     fn what_was_not_reached_is_a_dash_and_what_was_cut_short_says_so() {
         let raw = Raw::read(RAW).unwrap();
         assert_eq!(cell(&raw, "dexie", 10_000, Figure::Chart), "–");

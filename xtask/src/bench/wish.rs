@@ -49,7 +49,7 @@ impl Wish {
             sizes: vec![1_000, 10_000, 100_000],
             only: Vec::new(),
             rounds: 3,
-            minutes: 3,
+            minutes: 5,
             words: Vec::new(),
             peers: true,
             alone: true,
