@@ -4,7 +4,7 @@
 
 use lucerna_shared::crypto::small::{aes256gcm_open, aes256gcm_seal};
 use lucerna_shared::port::{AeadFault, BulkAead};
-use lucerna_web::platform::aead::WebAead;
+use lucerna_web::platform::aead::{BY_WASM, WebAead, WebCrypto};
 use serde::Deserialize;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -79,6 +79,12 @@ async fn check(aead: &impl BulkAead) -> (u32, u32) {
 
 #[wasm_bindgen_test]
 async fn webcrypto_passes_wycheproof() {
+    let (valid, invalid) = check(&WebCrypto).await;
+    assert!(valid > 30 && invalid > 20, "{valid} valid and {invalid} invalid vectors were run");
+}
+
+#[wasm_bindgen_test]
+async fn the_choice_between_them_passes_wycheproof() {
     let (valid, invalid) = check(&WebAead).await;
     assert!(valid > 30 && invalid > 20, "{valid} valid and {invalid} invalid vectors were run");
 }
@@ -90,14 +96,20 @@ async fn aes_gcm_in_wasm_passes_wycheproof() {
 }
 
 #[wasm_bindgen_test]
-async fn what_one_adapter_seals_the_other_opens() {
+async fn what_one_adapter_seals_the_others_open_below_and_above_the_choice() {
     let (key, nonce) = ([7; 32], [9; 12]);
-    let plain: Vec<u8> = (0..65_536u32).map(|n| n as u8).collect();
-    let by_web = WebAead.seal(&key, &nonce, b"context", &plain).await.unwrap();
-    let by_wasm = WasmAead.seal(&key, &nonce, b"context", &plain).await.unwrap();
-    assert!(by_web == by_wasm);
-    assert!(WasmAead.open(&key, &nonce, b"context", &by_web).await.unwrap() == plain);
-    assert_eq!(WebAead.open(&key, &nonce, b"another context", &by_wasm).await, Err(AeadFault));
+    for length in [0, 1, BY_WASM - 1, BY_WASM, BY_WASM + 1, 65_536] {
+        let plain: Vec<u8> = (0..length).map(|n| n as u8).collect();
+        let by_web = WebCrypto.seal(&key, &nonce, b"context", &plain).await.unwrap();
+        let by_wasm = WasmAead.seal(&key, &nonce, b"context", &plain).await.unwrap();
+        let by_choice = WebAead.seal(&key, &nonce, b"context", &plain).await.unwrap();
+        assert!(by_web == by_wasm && by_web == by_choice, "{length}");
+        assert!(WasmAead.open(&key, &nonce, b"context", &by_web).await.unwrap() == plain, "{length}");
+        assert!(WebCrypto.open(&key, &nonce, b"context", &by_web).await.unwrap() == plain, "{length}");
+        assert!(WebAead.open(&key, &nonce, b"context", &by_web).await.unwrap() == plain, "{length}");
+        assert_eq!(WebCrypto.open(&key, &nonce, b"another context", &by_wasm).await, Err(AeadFault), "{length}");
+        assert_eq!(WebAead.open(&key, &nonce, b"another context", &by_wasm).await, Err(AeadFault), "{length}");
+    }
 }
 
 /// Figures for the log; no bound, since they are the machine's.
