@@ -96,6 +96,10 @@ pub enum StoreFault {
     Closed,
     #[error("the database could not be opened")]
     Unavailable,
+    /// Its numbered version is above the newest that this app knows; nothing in it was touched. The words are a
+    /// message that the screen knows.
+    #[error("fault-newer-app")]
+    Newer,
     #[error("the store failed: {0}")]
     Failed(String),
 }

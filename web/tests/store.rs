@@ -103,6 +103,17 @@ async fn a_database_of_the_first_version_gains_what_came_later_and_loses_nothing
     assert_eq!(store.keys(Space::Spool, &[], None, None).await.unwrap(), vec![b"piece".to_vec()]);
 }
 
+#[wasm_bindgen_test]
+async fn a_database_of_a_newer_app_is_named_as_one_and_not_touched() {
+    IdbStore::delete("test-newer").await.unwrap();
+    let builder = Rexie::builder("test-newer").version(4_000).add_object_store(ObjectStore::new("later"));
+    builder.build().await.unwrap().close();
+    assert_eq!(IdbStore::open("test-newer").await.err(), Some(StoreFault::Newer));
+    let after = Rexie::builder("test-newer").version(4_000).build().await.unwrap();
+    assert_eq!(after.store_names(), ["later"]);
+    after.close();
+}
+
 /// Figures for the log; no bound, since they are the machine's.
 #[wasm_bindgen_test]
 async fn strict_commits_are_measured() {

@@ -15,7 +15,7 @@ impl From<StoreFault> for Fault {
     fn from(fault: StoreFault) -> Fault {
         match fault {
             StoreFault::Full => Fault::StorageFull,
-            StoreFault::Closed | StoreFault::Unavailable | StoreFault::Failed(_) => {
+            StoreFault::Closed | StoreFault::Unavailable | StoreFault::Newer | StoreFault::Failed(_) => {
                 Fault::Storage { detail: fault.to_string() }
             }
         }

@@ -4,10 +4,12 @@
 import type { Page } from '@playwright/test';
 
 export type Call = { name: string; ms: number; ok: boolean };
+/** A file handed over beside a command. */
+export type Given = { name: string; text: string };
 
 declare global {
   interface Window {
-    lucernaDoor: { calls: Call[]; ask(name: string, words: unknown): Promise<unknown> };
+    lucernaDoor: { calls: Call[]; ask(name: string, words: unknown, files?: Given[]): Promise<unknown>; file(name: string, words: unknown): Promise<string> };
   }
 }
 
@@ -15,7 +17,7 @@ declare global {
 export async function listenAtTheDoor(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const started = new Map<number, { name: string; at: number }>();
-    const own = new Map<number, (data: { ok: boolean; json: string }) => void>();
+    const own = new Map<number, (data: { ok: boolean; json: string; blob?: Blob }) => void>();
     const post = Worker.prototype.postMessage;
     let door: Worker | undefined;
     // The app counts its own calls from one; these can never meet them.
@@ -37,15 +39,18 @@ export async function listenAtTheDoor(page: Page): Promise<void> {
       }
       return Reflect.apply(post, this, [message, ...rest]);
     } as typeof post;
+    const say = (name: string, words: unknown, files: Given[] = []): Promise<{ json: string; blob?: Blob }> =>
+      new Promise((resolve, reject) => {
+        if (!door) return reject(new Error('no engine yet'));
+        const id = next++;
+        own.set(id, (reply) => (reply.ok ? resolve(reply) : reject(new Error(`${name}: ${reply.json}`))));
+        const given = files.map(({ name, text }) => new File([text], name));
+        door.postMessage({ t: 'cmd', id, json: JSON.stringify({ [name]: words }), files: given });
+      });
     window.lucernaDoor = {
       calls,
-      ask: (name, words) =>
-        new Promise((resolve, reject) => {
-          if (!door) return reject(new Error('no engine yet'));
-          const id = next++;
-          own.set(id, ({ ok, json }) => (ok ? resolve(JSON.parse(json)) : reject(new Error(`${name}: ${json}`))));
-          door.postMessage({ t: 'cmd', id, json: JSON.stringify({ [name]: words }), files: [] });
-        }),
+      ask: async (name, words, files) => JSON.parse((await say(name, words, files)).json),
+      file: async (name, words) => (await say(name, words)).blob?.text() ?? '',
     };
   });
 }
@@ -53,6 +58,11 @@ export async function listenAtTheDoor(page: Page): Promise<void> {
 /** What a command answers. */
 export function ask<T>(page: Page, name: string, words: unknown = {}): Promise<T> {
   return page.evaluate(({ name, words }) => window.lucernaDoor.ask(name, words), { name, words }) as Promise<T>;
+}
+
+/** The text of the file that comes beside a command's answer. */
+export function file(page: Page, name: string, words: unknown = {}): Promise<string> {
+  return page.evaluate(({ name, words }) => window.lucernaDoor.file(name, words), { name, words });
 }
 
 /** How long each call of that name took, from the page's side, since the page was opened. */

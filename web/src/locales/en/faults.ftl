@@ -7,6 +7,7 @@ fault-fields = Some fields need your attention.
 fault-not-allowed = Your role may not do this.
 fault-storage-full = This device has no space left. Free some space, then try again; nothing was lost.
 fault-storage = This device’s storage failed. Nothing was half saved. ({ $detail })
+fault-newer-app = This clinic was opened here with a newer version of Lucerna. Nothing was changed. Connect to the network and reload, so that this tablet gets that version too.
 fault-damaged = Stored data could not be opened. ({ $detail })
 fault-cancelled = Stopped. Nothing was changed.
 fault-another-tab = Lucerna is open in another tab or window.

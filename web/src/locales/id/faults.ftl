@@ -7,6 +7,7 @@ fault-fields = Beberapa isian perlu diperiksa.
 fault-not-allowed = Peran Anda tidak boleh melakukan ini.
 fault-storage-full = Perangkat ini kehabisan ruang. Kosongkan sebagian, lalu coba lagi; tidak ada yang hilang.
 fault-storage = Penyimpanan perangkat ini gagal. Tidak ada yang tersimpan setengah. ({ $detail })
+fault-newer-app = Klinik ini pernah dibuka di sini dengan versi Lucerna yang lebih baru. Tidak ada yang berubah. Sambungkan ke jaringan lalu muat ulang, agar tablet ini juga mendapat versi itu.
 fault-damaged = Data tersimpan tidak dapat dibuka. ({ $detail })
 fault-cancelled = Dihentikan. Tidak ada yang berubah.
 fault-another-tab = Lucerna sedang terbuka di tab atau jendela lain.

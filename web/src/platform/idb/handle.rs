@@ -9,7 +9,7 @@ use lucerna_shared::port::StoreFault;
 use wasm_bindgen::prelude::*;
 use web_sys::{IdbDatabase, IdbFactory};
 
-use super::migrations::migrate;
+use super::migrations::{NEWEST, migrate};
 
 pub(super) struct Handle {
     name: String,
@@ -19,7 +19,9 @@ pub(super) struct Handle {
 
 impl Handle {
     pub async fn open(name: &str) -> Result<Handle, StoreFault> {
-        migrate(name).await?;
+        if let Err(fault) = migrate(name).await {
+            return Err(if is_newer(name).await { StoreFault::Newer } else { fault });
+        }
         let handle = Handle { name: name.to_owned(), open: Rc::default(), ears: RefCell::default() };
         handle.reopen().await?;
         Ok(handle)
@@ -67,6 +69,14 @@ impl Drop for Handle {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// Whether a newer app has raised the version: then what is there is its own, and is left as it is.
+async fn is_newer(name: &str) -> bool {
+    open_raw(name).await.is_ok_and(|database| {
+        database.close();
+        database.version() > f64::from(NEWEST)
+    })
 }
 
 /// Opens what is there, at whatever version it is.

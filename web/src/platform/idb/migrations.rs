@@ -8,7 +8,7 @@ use lucerna_shared::port::StoreFault;
 use rexie::Rexie;
 
 /// The number of the last step.
-const NEWEST: u32 = 2;
+pub(super) const NEWEST: u32 = 2;
 
 pub(super) async fn migrate(name: &str) -> Result<(), StoreFault> {
     let builder = step_2::object_stores(step_1::object_stores(Rexie::builder(name).version(NEWEST)));
