@@ -77,6 +77,8 @@ pub struct Engine<P: Port> {
     /// Long jobs by the number their caller gave; true once cancelled.
     jobs: RefCell<BTreeMap<u32, Rc<Cell<bool>>>>,
     imports: RefCell<import::Imports>,
+    /// Searches so far: a newer one makes the rest of an older one idle.
+    searches: Cell<u64>,
     codes: RefCell<Option<Rc<CodeIndex>>>,
     net: RefCell<net::Net>,
     pairing: RefCell<Option<pair::Pairing>>,
@@ -98,6 +100,7 @@ impl<P: Port> Engine<P> {
             tending: Mutex::new(()),
             jobs: RefCell::default(),
             imports: RefCell::default(),
+            searches: Cell::default(),
             codes: RefCell::new(None),
             net: RefCell::default(),
             pairing: RefCell::new(None),
@@ -122,6 +125,7 @@ impl<P: Port> Engine<P> {
             Command::Lock(_) => reply(self.lock().await?),
             Command::RemoveClinic(c) => reply(self.remove_clinic(c).await?),
             Command::Search(c) => reply(self.search(&*self.unlocked()?, &c.query, c.limit)),
+            Command::SearchSimilar(c) => reply(self.search_similar(&*self.unlocked()?, &c.query, c.limit).await?),
             Command::Recent(c) => reply(self.recent(&*self.unlocked()?, c.limit).await?),
             Command::CheckPatient(c) => reply(self.check_patient(&*self.unlocked()?, &c.form, c.patient.as_deref())?),
             Command::RegisterPatient(c) => reply(self.register_patient(&self.unlocked()?, c.form).await?),

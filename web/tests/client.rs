@@ -42,7 +42,7 @@ impl EngineLike for Rehearsal {
                     wasm_bindgen::throw_str("as a bug would");
                 }
                 TimeoutFuture::new(limit).await;
-                Ok(json(&SearchResults { query, rows: vec![], total: 0 }))
+                Ok(json(&SearchResults { query, ..SearchResults::default() }))
             }
             Command::ReconnectSync(_) => {
                 let key = self.port.clock().now().0.to_be_bytes();

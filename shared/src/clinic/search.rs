@@ -23,6 +23,7 @@ use super::patient::{LikelyDuplicate, PatientForm, duplicates};
 pub use entry::IndexEntry;
 pub use image::{Builder, Image};
 
+use query::Query;
 use rank::Best;
 use tier::Tier;
 
@@ -40,6 +41,8 @@ pub struct SearchIndex {
     fresh_tier: OnceCell<Tier>,
     /// Patients whom no image may bring back.
     removed: BTreeSet<PatientId>,
+    /// Grows with every change.
+    changes: u64,
 }
 
 /// What a query finds.
@@ -51,6 +54,30 @@ pub struct Matches {
     pub total: usize,
     /// So few match as it is written that similar names are worth looking for.
     pub few: bool,
+}
+
+/// A search for similar names under way.
+#[derive(Debug)]
+pub struct Similar {
+    query: String,
+    limit: usize,
+    today: Date,
+    written: Matches,
+    best: Best,
+    /// The next to be looked at.
+    tier: usize,
+    changes: u64,
+}
+
+impl Similar {
+    pub fn finish(self) -> Matches {
+        let mut matches = self.written;
+        matches.hits.extend(self.best.matches());
+        matches.hits.truncate(self.limit);
+        matches.total += self.best.total;
+        matches.few = false;
+        matches
+    }
 }
 
 impl SearchIndex {
@@ -99,6 +126,7 @@ impl SearchIndex {
 
     /// Adds a patient, or replaces what was known of them.
     pub fn upsert(&mut self, id: PatientId, entry: IndexEntry) {
+        self.changes += 1;
         self.lose(&id);
         self.removed.remove(&id);
         self.fresh_tier = OnceCell::new();
@@ -106,6 +134,7 @@ impl SearchIndex {
     }
 
     pub fn remove(&mut self, id: PatientId) {
+        self.changes += 1;
         self.lose(&id);
         if self.fresh.remove(&id).is_some() {
             self.fresh_tier = OnceCell::new();
@@ -124,35 +153,41 @@ impl SearchIndex {
 
     /// The best matches with their scores, best first, and how many match in all. A blank query matches nobody.
     pub fn search(&self, query: &str, limit: usize, today: Date) -> (Vec<(PatientId, f32)>, usize) {
-        let matches = self.search_similar(query, limit, today);
+        let mut similar = self.begin_similar(query, limit, today);
+        while self.look_on(&mut similar) {}
+        let matches = similar.finish();
         (matches.hits, matches.total)
     }
 
     /// What matches as it is written.
     pub fn search_written(&self, query: &str, limit: usize, today: Date) -> Matches {
-        let query = query::Query::parse(query, today);
+        let query = Query::parse(query, today);
         if query.is_blank() {
             return Matches::default();
         }
-        let mut best = Best::new(&query, limit, today);
+        let named = !query.words.is_empty();
+        let mut best = Best::new(query, limit, today);
         self.all_tiers().for_each(|tier| best.look(tier, false, &[]));
-        let few = best.total < FEW && !query.words.is_empty();
-        Matches { hits: best.hits.iter().map(|hit| (hit.id, hit.score)).collect(), total: best.total, few }
+        Matches { hits: best.matches(), total: best.total, few: best.total < FEW && named }
     }
 
     /// The same, and after it similar names where few match: what stood there stays where it was.
-    pub fn search_similar(&self, query: &str, limit: usize, today: Date) -> Matches {
-        let mut matches = self.search_written(query, limit.max(FEW), today);
-        if matches.few {
-            let query = query::Query::parse(query, today);
-            let known: Vec<PatientId> = matches.hits.iter().map(|(id, _)| *id).collect();
-            let mut best = Best::new(&query, limit, today);
-            self.all_tiers().for_each(|tier| best.look(tier, true, &known));
-            matches.hits.extend(best.hits.iter().map(|hit| (hit.id, hit.score)));
-            matches.total += best.total;
+    pub fn begin_similar(&self, query: &str, limit: usize, today: Date) -> Similar {
+        let best = Best::new(Query::parse(query, today), limit, today);
+        let written = self.search_written(query, limit.max(FEW), today);
+        Similar { query: query.to_owned(), limit, today, written, best, tier: 0, changes: self.changes }
+    }
+
+    /// Looks at one more image; false when there is none left. Begins again if patients have changed meanwhile.
+    pub fn look_on(&self, similar: &mut Similar) -> bool {
+        if similar.changes != self.changes {
+            *similar = self.begin_similar(&similar.query, similar.limit, similar.today);
         }
-        matches.hits.truncate(limit);
-        matches
+        let Some(tier) = self.all_tiers().nth(similar.tier).filter(|_| similar.written.few) else { return false };
+        let known: Vec<PatientId> = similar.written.hits.iter().map(|(id, _)| *id).collect();
+        similar.best.look(tier, true, &known);
+        similar.tier += 1;
+        true
     }
 
     /// Registered patients whom the form may be about.
@@ -202,6 +237,7 @@ impl SearchIndex {
         if self.fresh.is_empty() {
             return;
         }
+        self.changes += 1;
         let made = self.fresh_tier.take();
         let fresh = std::mem::take(&mut self.fresh);
         self.tiers.push(made.unwrap_or_else(|| Tier::new(Rc::new(image_of(fresh.iter().map(|(id, e)| (*id, e)))))));
@@ -209,6 +245,7 @@ impl SearchIndex {
 
     /// Puts an image in the place of some tiers, which may be none. What newer tiers know counts more.
     pub fn splice(&mut self, place: Range<usize>, image: Rc<Image>) {
+        self.changes += 1;
         let mut tier = Tier::new(image);
         let place = place.start.min(self.tiers.len())..place.end.min(self.tiers.len());
         let newer = self.tiers.get(place.end..).unwrap_or_default();

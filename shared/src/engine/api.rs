@@ -75,7 +75,10 @@ commands! {
     /// Removes the clinic from this device; the caller has asked twice. Needs the passphrase of a member of staff.
     RemoveClinic { staff: String, passphrase: Secret } -> ();
 
+    /// What matches as it is written, at once.
     Search { query: String, limit: u32 } -> SearchResults;
+    /// The same, and after it similar names: ask when `few` match. A newer search cancels it.
+    SearchSimilar { query: String, limit: u32 } -> SearchResults;
     /// Recently opened or changed patients, newest first.
     Recent { limit: u32 } -> Vec<PatientRow>;
     /// Checks a form as it is typed: problems by field, likely duplicates.
@@ -197,6 +200,9 @@ pub struct SearchResults {
     pub rows: Vec<PatientRow>,
     /// How many match in all ("Showing 10 of 40").
     pub total: u64,
+    /// So few that similar names are worth asking for.
+    #[serde(default)]
+    pub few: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

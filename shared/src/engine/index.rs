@@ -77,10 +77,6 @@ impl PatientIndex {
         self.search.contains(patient)
     }
 
-    pub fn patients(&self) -> Vec<PatientId> {
-        self.search.ids().collect()
-    }
-
     pub fn key(row: u32) -> [u8; 4] {
         row.to_be_bytes()
     }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::base::{DeviceId, PatientId};
 use crate::clinic::patient::{self, FieldProblem, PatientForm, PatientRow};
+use crate::clinic::search::Matches;
 use crate::crypto::store_keys::derive_pseudonym;
 use crate::port::Port;
 use crate::record::Change;
@@ -21,9 +22,28 @@ impl<P: Port> Engine<P> {
     }
 
     pub(super) fn search(&self, open: &Open, query: &str, limit: u32) -> SearchResults {
-        let (hits, total) = open.index.borrow().search.search(query, limit as usize, self.today());
-        let rows = hits.iter().filter_map(|(patient, _)| self.patient_row(open, patient)).collect();
-        SearchResults { query: query.to_owned(), rows, total: total as u64 }
+        self.searches.set(self.searches.get() + 1);
+        let matches = open.index.borrow().search.search_written(query, limit as usize, self.today());
+        self.results(open, query, matches)
+    }
+
+    /// Looks at one image after the other, and between two whether somebody has typed on.
+    pub(super) async fn search_similar(&self, open: &Open, query: &str, limit: u32) -> Result<SearchResults, Fault> {
+        let asked = self.searches.get();
+        self.port.yield_now().await;
+        let mut search = open.index.borrow().search.begin_similar(query, limit as usize, self.today());
+        while self.searches.get() == asked {
+            if !open.index.borrow().search.look_on(&mut search) {
+                return Ok(self.results(open, query, search.finish()));
+            }
+            self.port.yield_now().await;
+        }
+        Err(Fault::Cancelled)
+    }
+
+    fn results(&self, open: &Open, query: &str, matches: Matches) -> SearchResults {
+        let rows = matches.hits.iter().filter_map(|(patient, _)| self.patient_row(open, patient)).collect();
+        SearchResults { query: query.to_owned(), rows, total: matches.total as u64, few: matches.few }
     }
 
     /// Patients this device's audit chain saw opened or changed last; then those seen last by the record, so that a

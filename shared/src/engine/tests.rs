@@ -5,6 +5,7 @@ mod crash;
 mod golden;
 mod hostile;
 mod imports;
+mod index;
 mod lanes;
 mod segments;
 mod stages;

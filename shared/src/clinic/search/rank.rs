@@ -25,19 +25,20 @@ const MINUTES_A_DAY: i32 = 24 * 60;
 type Found = Vec<(u32, f32)>;
 
 /// The best matches of some tiers, and how many there are.
-pub(super) struct Best<'a> {
-    query: &'a Query,
+#[derive(Debug)]
+pub(super) struct Best {
+    query: Query,
     whole: String,
     today: i32,
     limit: usize,
-    pub hits: Vec<Hit>,
+    hits: Vec<Hit>,
     pub total: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Hit {
-    pub id: PatientId,
-    pub score: f32,
+struct Hit {
+    id: PatientId,
+    score: f32,
     order: u64,
 }
 
@@ -48,15 +49,20 @@ impl Hit {
     }
 }
 
-impl<'a> Best<'a> {
-    pub fn new(query: &'a Query, limit: usize, today: Date) -> Best<'a> {
-        Best { query, whole: query.words.join(" "), today: epoch_day(today), limit, hits: Vec::new(), total: 0 }
+impl Best {
+    pub fn new(query: Query, limit: usize, today: Date) -> Best {
+        let whole = query.words.join(" ");
+        Best { query, whole, today: epoch_day(today), limit, hits: Vec::new(), total: 0 }
+    }
+
+    pub fn matches(&self) -> Vec<(PatientId, f32)> {
+        self.hits.iter().map(|hit| (hit.id, hit.score)).collect()
     }
 
     /// Adds what a tier holds, but for those who were found already.
     pub fn look(&mut self, tier: &Tier, with_slips: bool, known: &[PatientId]) {
         let image = &*tier.image;
-        let found = narrowed(image, self.query, by_words(image, self.query, with_slips));
+        let found = narrowed(image, &self.query, by_words(image, &self.query, with_slips));
         for (slot, score) in found {
             if tier.is_gone(slot) || (!known.is_empty() && known.contains(&image.id(slot))) {
                 continue;

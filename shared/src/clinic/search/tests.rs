@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod naive;
+
 const TODAY: Date = jiff::civil::date(2026, 11, 22);
 
 fn entry(given: &str, family: &str, birth: &str) -> IndexEntry {

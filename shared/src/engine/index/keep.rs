@@ -26,6 +26,11 @@ impl<P: Port> Engine<P> {
     pub(in crate::engine) async fn tend_index(&self, open: &Rc<Open>) -> Result<(), Fault> {
         self.rebuild_index(open).await?;
         self.sweep_index(open).await?;
+        {
+            // What a commit under way brought may yet be taken back.
+            let _turn = self.writer.lock().await;
+            open.index.borrow_mut().settle_if_many();
+        }
         while self.gather_index(open).await? {}
         Ok(())
     }

@@ -49,7 +49,9 @@ impl<P: Port> Engine<P> {
                 let Ok(state) = self.state(open, patient).await else { continue };
                 entries.extend(index_entry(&state).map(|entry| (*patient, entry)));
             }
-            self.progress(NO_JOB, Phase::Indexing, (done + n * STEP) as u64, total as u64);
+            if n % 16 == 0 {
+                self.progress(NO_JOB, Phase::Indexing, (done + n * STEP) as u64, total as u64);
+            }
             self.give_way(open).await?;
         }
         let packed = self.pack_index(open, entries).await?;

@@ -2,14 +2,15 @@
 //! A released file in `tests/golden` is never edited; a new format adds files. `LUCERNA_GOLDEN=write` writes only missing ones.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use minicbor::{Decode, Encode};
 
 use crate::base::{ClinicId, DeviceId, Hash, Hlc, KeyId, PatientId, StaffId, Timestamp};
-use crate::clinic::search::IndexEntry;
+use crate::clinic::search::{Image, IndexEntry, SearchIndex, image_of};
 use crate::crypto::{Compartment, Domain, Key32, SigningPair};
 use crate::engine::audit::{Action, AuditHead, Entry, HashOrZero, SignedEntry};
-use crate::engine::index::{Member, Segment};
+use crate::engine::index::{Manifest, Member, Part, Segment};
 use crate::engine::log::{Directory, Link, LogRow, Place, StagePlace, decode_links, encode_links};
 use crate::engine::pair::{Grant, GrantedKey};
 use crate::engine::vault::{Counters, Tries, Trust, Vault, VaultStaff};
@@ -201,6 +202,29 @@ fn the_audit_chain() {
 }
 
 #[test]
+fn the_image_of_a_part_of_the_index() {
+    let one = IndexEntry {
+        family: "Pagi".into(),
+        given: "Melati Putri".into(),
+        birth_date: "1961-07-14".into(),
+        phone: "0812-0000-0001".into(),
+        mrn: "K7-0001".into(),
+        last_visit: "2026-11-20T08:00:00Z".into(),
+        ..IndexEntry::default()
+    };
+    let other = IndexEntry { given: "Mélati".into(), birth_date: "1985".into(), ..IndexEntry::default() };
+    let entries = [(PATIENT, one.clone()), (PatientId([0xa2; 16]), other)];
+    let made = image_of(entries.iter().map(|(patient, entry)| (*patient, entry)));
+    let image = Image::open(golden("index_image_v1", made.bytes())).expect("opens");
+    let mut index = SearchIndex::new();
+    index.splice(0..0, Rc::new(image));
+    assert_eq!(index.entry(PATIENT), Some(one));
+    for (query, total) in [("melati", 2), ("pag mel", 1), ("1985", 1), ("0001", 1), ("k7", 1), ("melatpi", 2)] {
+        assert_eq!(index.search(query, 5, jiff::civil::date(2026, 11, 22)).1, total, "{query}");
+    }
+}
+
+#[test]
 fn drafts_the_index_and_the_grant() {
     check("draft_v1", &StoredDraft { version: 1, patient: PATIENT, saved: NOW, json: "{}".into() });
     let entry = IndexEntry {
@@ -212,6 +236,8 @@ fn drafts_the_index_and_the_grant() {
         ..IndexEntry::default()
     };
     check("index_segment_v1", &Segment { members: vec![Member { patient: PATIENT, entry }] });
+    let part = Part { id: [0x9a; 16], patients: 2, bytes: 1_000 };
+    check("index_manifest_v1", &Manifest { parts: vec![part], lacking: false });
     let grant = Grant {
         version: 1,
         clinic: ClinicId([0xc1; 16]),

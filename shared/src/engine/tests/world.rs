@@ -205,6 +205,13 @@ impl Device {
         device
     }
 
+    /// The same disk as it is now, apart from this one, locked.
+    pub fn copy(&self) -> Device {
+        let device = Device::new(self.engine.port().store.within().snapshot());
+        device.pass(self.clock());
+        device
+    }
+
     pub fn pass(&self, until: i64) {
         self.engine.port().clock.0.set(until);
     }

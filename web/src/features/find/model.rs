@@ -13,13 +13,24 @@ pub struct Model {
     pub fault: Option<Fault>,
     /// Whether `rows` answer what is typed now.
     pub fresh: bool,
+    /// Few match: similar names are being looked for, and will stand after these.
+    pub looking: bool,
+    /// The search is being made again, and these are not there yet.
+    pub lacking: u64,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     Typed(String),
     Found(SearchResults),
-    Failed { query: String, fault: Fault },
+    /// The same rows again, and similar names after them.
+    Similar(SearchResults),
+    Failed {
+        query: String,
+        fault: Fault,
+    },
+    /// So many patients are still to be made findable again.
+    Lacking(u64),
     Up,
     Down,
 }
@@ -31,6 +42,7 @@ impl Model {
                 self.typed = typed;
                 self.chosen = 0;
                 self.fresh = false;
+                self.looking = false;
                 self.fault = None;
                 if self.blank() {
                     self.rows.clear();
@@ -38,20 +50,43 @@ impl Model {
                 }
             }
             Event::Found(results) if results.query == self.typed => {
-                self.chosen = self.chosen.min(results.rows.len().saturating_sub(1));
-                self.rows = results.rows;
-                self.total = results.total;
+                // The same question again, since a record changed: what is similar comes in a moment too.
+                if !(self.fresh && results.few) {
+                    self.chosen = self.chosen.min(results.rows.len().saturating_sub(1));
+                    self.rows = results.rows;
+                    self.total = results.total;
+                }
                 self.fresh = true;
+                self.looking = results.few;
+            }
+            Event::Similar(results) if results.query == self.typed => {
+                self.append(results.rows);
+                self.total = results.total;
+                self.looking = false;
             }
             Event::Failed { query, fault } if query == self.typed => {
                 self.fault = Some(fault);
                 self.fresh = true;
+                self.looking = false;
             }
-            Event::Found(_) | Event::Failed { .. } => {}
+            Event::Lacking(count) => self.lacking = count,
+            Event::Found(_) | Event::Similar(_) | Event::Failed { .. } => {}
             Event::Up => self.chosen = self.chosen.saturating_sub(1),
             Event::Down => self.chosen = (self.chosen + 1).min(self.rows.len().saturating_sub(1)),
         }
         self
+    }
+
+    /// What is on the screen stays where it is, and so does the choice.
+    fn append(&mut self, rows: Vec<PatientRow>) {
+        self.rows.retain(|known| rows.iter().any(|row| row.patient == known.patient));
+        self.chosen = self.chosen.min(self.rows.len().saturating_sub(1));
+        for row in rows {
+            match self.rows.iter_mut().find(|known| known.patient == row.patient) {
+                Some(known) => *known = row,
+                None => self.rows.push(row),
+            }
+        }
     }
 
     pub fn blank(&self) -> bool {
@@ -60,7 +95,7 @@ impl Model {
 
     /// Nobody fits what is typed, and that is certain.
     pub fn nobody(&self) -> bool {
-        self.fresh && !self.blank() && self.rows.is_empty() && self.fault.is_none()
+        self.fresh && !self.looking && !self.blank() && self.rows.is_empty() && self.fault.is_none()
     }
 
     /// The patient that Enter opens: only from an answer to what is typed now.
@@ -76,7 +111,7 @@ mod tests {
     fn found(query: &str, names: &[&str]) -> Event {
         let rows =
             names.iter().map(|n| PatientRow { patient: (*n).into(), ..PatientRow::default() }).collect::<Vec<_>>();
-        Event::Found(SearchResults { query: query.into(), total: rows.len() as u64, rows })
+        Event::Found(SearchResults { query: query.into(), total: rows.len() as u64, rows, few: names.len() < 3 })
     }
 
     #[test]
@@ -101,10 +136,26 @@ mod tests {
         assert_eq!(model.update(Event::Up).update(Event::Up).chosen, 0);
     }
 
+    fn similar(query: &str, names: &[&str]) -> Event {
+        let Event::Found(results) = found(query, names) else { unreachable!() };
+        Event::Similar(SearchResults { few: false, ..results })
+    }
+
     #[test]
-    fn nobody_is_said_only_after_an_answer() {
+    fn nobody_is_said_only_after_similar_names_were_looked_for_too() {
         let model = Model::default().update(Event::Typed("zzz".into()));
         assert!(!model.nobody());
-        assert!(model.update(found("zzz", &[])).nobody());
+        let model = model.update(found("zzz", &[]));
+        assert!(model.looking && !model.nobody());
+        assert!(model.update(similar("zzz", &[])).nobody());
+    }
+
+    #[test]
+    fn similar_names_come_after_what_is_there_and_move_neither_it_nor_the_choice() {
+        let model = Model::default().update(Event::Typed("mel".into())).update(found("mel", &["a", "b"]));
+        let model = model.update(Event::Down).update(similar("mel", &["b", "x", "a", "y"]));
+        let order: Vec<&str> = model.rows.iter().map(|row| row.patient.as_str()).collect();
+        assert_eq!((order, model.chosen), (vec!["a", "b", "x", "y"], 1));
+        assert_eq!(model.update(similar("me", &["z"])).rows.len(), 4);
     }
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use lucerna_shared::clinic::patient::PatientRow;
-use lucerna_shared::engine::api::{Event as EngineEvent, Recent, Search};
+use lucerna_shared::engine::api::{Event as EngineEvent, Fault, Phase, Recent, Search, SearchSimilar};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -42,11 +42,25 @@ pub fn FindPage() -> Html {
         move |query: String, client: &crate::platform::client::EngineClient| {
             let (client, send) = (client.clone(), send.clone());
             spawn_local(async move {
-                match client.call(Search { query: query.clone(), limit: LIMIT }).await {
+                let few = match client.call(Search { query: query.clone(), limit: LIMIT }).await {
+                    Ok(mut results) => {
+                        results.query.clone_from(&query);
+                        let few = results.few;
+                        send.dispatch(Event::Found(results));
+                        few
+                    }
+                    Err(fault) => return send.dispatch(Event::Failed { query, fault }),
+                };
+                if !few {
+                    return;
+                }
+                match client.call(SearchSimilar { query: query.clone(), limit: LIMIT }).await {
                     Ok(mut results) => {
                         results.query = query;
-                        send.dispatch(Event::Found(results));
+                        send.dispatch(Event::Similar(results));
                     }
+                    // Somebody typed on; the answer to that is on its way.
+                    Err(Fault::Cancelled) => {}
                     Err(fault) => send.dispatch(Event::Failed { query, fault }),
                 }
             });
@@ -58,7 +72,11 @@ pub fn FindPage() -> Html {
     }
     {
         let (search, latest) = (search.clone(), latest.clone());
+        let send = send.clone();
         use_engine_event((), move |event| {
+            if let EngineEvent::Progress { phase: Phase::Indexing, done, total, .. } = event {
+                send.dispatch(Event::Lacking(total.saturating_sub(*done)));
+            }
             let typed = latest.borrow().clone();
             if matches!(event, EngineEvent::Changed { .. }) && !typed.trim().is_empty() {
                 search.emit(typed);
@@ -120,6 +138,7 @@ pub fn FindPage() -> Html {
                 />
             </div>
             <p class="hint" id="find-hint">{ t("find-hint") }</p>
+            if model.lacking > 0 { <p class="hint" role="status">{ t_args("find-lacking", [("count", model.lacking.into())]) }</p> }
             if let Some(fault) = &model.fault { <FaultNote fault={fault.clone()} /> }
             <div class="found-head">
                 if !rows.is_empty() { <h2>{ if model.blank() { t("today-recent") } else { t("find-results") } }</h2> }
@@ -127,6 +146,7 @@ pub fn FindPage() -> Html {
                     if !model.blank() && model.fresh && !rows.is_empty() {
                         { t_args("showing-of", [("shown", count(rows.len() as u64).into()), ("total", count(model.total).into())]) }
                     }
+                    if model.looking { { " " } { t("find-looking") } }
                 </p>
             </div>
             if model.nobody() {

@@ -3,5 +3,7 @@ find-label = Nama, tanggal lahir, telepon, NIK, atau nomor rekam medis
 find-placeholder = Nama, tanggal lahir, telepon, NIK…
 find-hint = Potongan nama dalam urutan apa pun. Tombol panah memilih, Enter membuka.
 find-results = Pasien yang ditemukan
+find-looking = Mencari nama yang mirip…
+find-lacking = Pencarian sedang disiapkan kembali; { $count } pasien belum dapat ditemukan.
 find-nobody = Tidak ada yang cocok. Periksa ejaan, coba huruf lebih sedikit atau tanggal lahir.
 find-register = Daftarkan “{ $typed }”

@@ -94,16 +94,22 @@ impl<'a> Digits<'a> {
         let all = self.numbers.get(span_at(self.starts, slot as usize)).unwrap_or_default();
         let mut best = None;
         for number in numbers(all) {
-            let edge = number.starts_with(needle) || number.ends_with(needle);
-            if edge && number.len() == needle.len() {
+            // Most differ in the byte that is looked at first.
+            let starts = number.first() == needle.first() && number.starts_with(needle);
+            if starts && number.len() == needle.len() {
                 return Some(Place::Whole);
             }
-            if edge && (needle.len() > 2 || number.starts_with(needle)) {
+            if starts || (needle.len() > 2 && number.last() == needle.last() && number.ends_with(needle)) {
                 best = Some(Place::Edge);
             }
         }
-        let inside = || numbers(all).any(|n| n.windows(needle.len()).any(|w| w == needle));
-        best.or_else(|| (needle.len() > 2 && inside()).then_some(Place::Inside))
+        // Three digits are what the lists are of: who stands in the list has them.
+        let inside = || match needle.len() {
+            ..3 => false,
+            3 => true,
+            more => numbers(all).any(|number| number.windows(more).any(|window| window == needle)),
+        };
+        best.or_else(|| inside().then_some(Place::Inside))
     }
 
     pub(super) fn is_whole(&self) -> bool {

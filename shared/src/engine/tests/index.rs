@@ -1,0 +1,177 @@
+//! The search index on disk: rows gathered into parts, parts that an import packs, and what happens when it is hurt.
+
+use futures::future::join_all;
+
+use super::world::Device;
+use crate::base::{Hlc, PatientId};
+use crate::clinic::search::IndexEntry;
+use crate::engine::api::{Event, Phase, Search};
+use crate::engine::log::Decision;
+use crate::engine::open::Open;
+use crate::fhir::Resource;
+use crate::port::memory::{MemoryStore, Mishap};
+use crate::port::{Space, Store, Write};
+use crate::record::Change;
+
+/// Enough for rows to be gathered.
+const MANY: usize = 1_030;
+
+fn patient(n: usize, family: &str) -> Decision {
+    let text =
+        format!(r#"{{"resourceType":"Patient","id":"p-{n}","name":[{{"family":"{family}","given":["Nomor"]}}]}}"#);
+    let resource = Resource::parse(&text).expect("a resource");
+    let change = Change::create(&resource, Hlc::new(1_795_000_000_000 + n as u64, 0));
+    Decision { patient: id(n), changes: vec![change] }
+}
+
+fn id(n: usize) -> PatientId {
+    let mut id = [0xa1; 16];
+    id[0] = n as u8;
+    id[14..].copy_from_slice(&(n as u16).to_be_bytes());
+    PatientId(id)
+}
+
+fn write(device: &Device, people: Vec<Decision>) {
+    let open = device.engine.unlocked().expect("open");
+    pollster::block_on(device.engine.write(&open, people, vec![], vec![])).expect("writes");
+}
+
+/// A clinic whose index has outgrown its rows, not yet put in order.
+fn crowded() -> Device {
+    let device = Device::new(MemoryStore::default());
+    device.found();
+    write(&device, (0..MANY).map(|n| patient(n, &format!("Rimba{n}"))).collect());
+    device
+}
+
+fn total(device: &Device, query: &str) -> u64 {
+    device.ask(Search { query: query.into(), limit: 5 }).expect("searches").total
+}
+
+fn tend(device: &Device) {
+    pollster::block_on(device.engine.tend());
+}
+
+/// How many rows and how many chunks the index has on disk.
+fn on_disk(device: &Device) -> (usize, usize) {
+    let keys: Vec<usize> =
+        device.rows().into_iter().filter(|(s, _)| *s == Space::Index).map(|(_, r)| r.key.len()).collect();
+    (keys.iter().filter(|len| **len == 4).count(), keys.iter().filter(|len| **len == 20).count())
+}
+
+fn keys_of(device: &Device, len: usize) -> Vec<Vec<u8>> {
+    let rows = device.rows().into_iter().filter(|(space, row)| *space == Space::Index && row.key.len() == len);
+    rows.map(|(_, row)| row.key).collect()
+}
+
+fn commit(device: &Device, writes: Vec<Write>) {
+    pollster::block_on(device.engine.port().store.within().commit(writes)).expect("the disk obeys");
+}
+
+#[test]
+fn many_rows_are_gathered_into_one_part_and_everybody_is_found_as_before() {
+    let device = crowded();
+    assert!(on_disk(&device).0 > 60);
+    tend(&device);
+    assert_eq!(on_disk(&device), (0, 1));
+    let device = device.restarted();
+    assert_eq!((total(&device, "nomor"), total(&device, "rimba1029")), (MANY as u64, 1));
+    write(&device, vec![patient(7, "Telaga"), patient(MANY, "Danau")]);
+    for device in [&device, &device.restarted()] {
+        tend(device);
+        assert_eq!(on_disk(device), (1, 1), "a save writes a row, not a part");
+        let found = ["rimba7", "telaga", "danau", "nomor"].map(|query| total(device, query));
+        assert_eq!(found[1..], [1, 1, MANY as u64 + 1]);
+        assert!(
+            !device
+                .ask(Search { query: "rimba7".into(), limit: 5 })
+                .expect("searches")
+                .rows
+                .iter()
+                .any(|r| r.family == "Rimba7")
+        );
+    }
+}
+
+#[test]
+fn an_index_that_was_hurt_is_made_again_from_the_log() {
+    let device = crowded();
+    tend(&device);
+    write(&device, vec![patient(MANY, "Danau")]);
+    let (manifest, chunk, row) = (b"manifest".to_vec(), keys_of(&device, 20), keys_of(&device, 4));
+    let spoil = |key: &Vec<u8>| Write::put(Space::Index, key.clone(), vec![9; 90]);
+    let lose = |key: &Vec<u8>| Write::delete(Space::Index, key.clone());
+    let all: Vec<Write> = [&manifest].into_iter().chain(&chunk).chain(&row).map(lose).collect();
+    for harm in [vec![spoil(&chunk[0])], vec![lose(&chunk[0])], vec![spoil(&manifest)], vec![spoil(&row[0])], all] {
+        let hurt = device.copy();
+        commit(&hurt, harm);
+        let hurt = hurt.restarted();
+        tend(&hurt);
+        assert_eq!(total(&hurt, "nomor"), MANY as u64 + 1);
+        let told = |event: &Event| matches!(event, Event::Progress { phase: Phase::Indexing, .. });
+        assert!(hurt.engine.port().events.borrow().iter().any(told));
+        let again = hurt.restarted();
+        assert_eq!(total(&again, "nomor"), MANY as u64 + 1);
+        tend(&again);
+        assert!(!again.engine.port().events.borrow().iter().any(told), "it was whole again");
+    }
+}
+
+#[test]
+fn a_tablet_that_dies_while_the_index_is_put_in_order_loses_nobody() {
+    let crowded = crowded();
+    for mishap in [Mishap::LostBefore, Mishap::LostAfter] {
+        for k in 1.. {
+            let device = crowded.copy().restarted();
+            device.engine.port().store.fail_at(k, mishap.clone());
+            tend(&device);
+            let struck = device.struck();
+            let again = device.copy().restarted();
+            assert_eq!(total(&again, "nomor"), MANY as u64, "{mishap:?} at {k}");
+            tend(&again);
+            assert!(matches!(on_disk(&again), (0 | 1, 1)), "{mishap:?} at {k}");
+            assert_eq!(total(&again, "nomor"), MANY as u64, "{mishap:?} at {k}");
+            if !struck {
+                break;
+            }
+        }
+    }
+}
+
+fn packed(n: usize, family: &str) -> (PatientId, IndexEntry) {
+    (id(n), IndexEntry { family: family.into(), given: "Impor".into(), ..IndexEntry::default() })
+}
+
+#[test]
+fn what_an_import_packs_is_found_when_it_is_adopted_and_swept_away_when_it_never_was() {
+    let device = Device::new(MemoryStore::default());
+    device.found();
+    write(&device, vec![patient(1, "Hulu"), patient(2, "Muara")]);
+    let open = device.engine.unlocked().expect("open");
+    let pack = |open: &Open| {
+        let parts = [vec![packed(2, "Lama"), packed(3, "Baru")], vec![packed(4, "Dua"), packed(4, "Kata")]];
+        let packs = parts.map(|entries| device.engine.pack_index(open, entries));
+        pollster::block_on(join_all(packs)).into_iter().map(|packed| packed.expect("packs")).collect::<Vec<_>>()
+    };
+    let packs = pack(&open);
+    let parts: Vec<_> = packs.iter().map(|packed| packed.part.clone()).collect();
+    packs.into_iter().for_each(|packed| commit(&device, packed.writes));
+    assert_eq!(total(&device, "impor"), 0);
+    let never = device.copy().restarted();
+    assert_eq!((total(&never, "impor"), on_disk(&never).1), (0, 2));
+    tend(&never);
+    assert_eq!(on_disk(&never).1, 0);
+    let forgotten = device.copy();
+    parts.iter().for_each(|part| commit(&forgotten, part.forget()));
+    assert_eq!(on_disk(&forgotten).1, 0);
+
+    let adoption = pollster::block_on(device.engine.adopt_index(&open, &parts)).expect("reads them");
+    commit(&device, vec![adoption.write.clone()]);
+    device.engine.adopted(&open, adoption);
+    for device in [&device, &device.restarted()] {
+        tend(device);
+        let found = ["impor", "kata", "dua", "muara", "lama"].map(|query| total(device, query));
+        assert_eq!(found[..4], [2, 1, 0, 1], "what a row says is newer than a part");
+        assert_eq!(on_disk(device).1, 1, "small parts were gathered");
+    }
+}
