@@ -4,7 +4,9 @@
 import init, { start_page } from './app.js';
 
 const here = new URL('.', import.meta.url);
-const WORKER = new URL('worker.js', here).href;
+const WASM = new URL('app_bg.wasm', here);
+// The fragment tells the worker that the module will be handed to it.
+const WORKER = new URL('worker.js#given', here).href;
 const SERVICE_WORKER = new URL('/sw.js', here).href;
 
 const allowed = (url) => {
@@ -14,6 +16,29 @@ const allowed = (url) => {
 const policy = self.trustedTypes
   ? self.trustedTypes.createPolicy('lucerna', { createScriptURL: allowed })
   : { createScriptURL: allowed };
+
+// Compiled once, while it still arrives. A worker made after a lock fetches and compiles nothing.
+const compiling = WebAssembly.compileStreaming(fetch(WASM));
+// Whoever awaits it below hears of a failure.
+compiling.catch(() => {});
+
+function makeEngine() {
+  const worker = new Worker(policy.createScriptURL(WORKER), { type: 'module', name: 'lucerna-engine' });
+  compiling.then((module) => worker.postMessage({ t: 'module', module })).catch(() => {});
+  return worker;
+}
+
+// The first engine loads its scripts while the module is still being compiled, and says nothing until it is asked to
+// start. One that failed before anybody listened is not used.
+let early = makeEngine();
+early.onmessage = early.onerror = () => (early = null);
+
+function spawn() {
+  const worker = early ?? makeEngine();
+  early = null;
+  worker.postMessage({ t: 'start' });
+  return worker;
+}
 
 const HOUR_MS = 3_600_000;
 
@@ -52,8 +77,8 @@ function sayBroken() {
 applyTheme();
 keepOffline();
 try {
-  await init({ module_or_path: new URL('app_bg.wasm', here) });
-  start_page(() => new Worker(policy.createScriptURL(WORKER), { type: 'module', name: 'lucerna-engine' }));
+  await init({ module_or_path: await compiling });
+  start_page(spawn);
 } catch (error) {
   sayBroken();
   throw error;

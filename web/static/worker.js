@@ -1,4 +1,5 @@
-// The engine's dedicated worker: loads the same wasm as the page and enters it by the other door.
+// The engine's dedicated worker: enters the same wasm as the page by the other door. The page hands it the compiled module
+// and says when to start; started by anything else, it fetches the module itself and starts at once.
 // Whatever is thrown and not caught here means that the engine can no longer be trusted: the page ends it.
 
 import init, { start_worker } from './app.js';
@@ -7,5 +8,14 @@ const crashed = () => self.postMessage({ t: 'crashed' });
 self.addEventListener('error', crashed);
 self.addEventListener('unhandledrejection', crashed);
 
-await init({ module_or_path: new URL('app_bg.wasm', import.meta.url) });
+const told = (what) =>
+  new Promise((resolve) => self.addEventListener('message', ({ data }) => data?.t === what && resolve(data)));
+
+if (self.location.hash === '#given') {
+  const start = told('start');
+  await init({ module_or_path: (await told('module')).module });
+  await start;
+} else {
+  await init({ module_or_path: new URL('app_bg.wasm', import.meta.url) });
+}
 start_worker();
