@@ -17,6 +17,7 @@ use lucerna_shared::fhir::refs::{RefIndex, owner};
 use lucerna_shared::fhir::validate;
 use lucerna_shared::record::accept::acceptable;
 use lucerna_shared::record::bundle::split;
+use lucerna_shared::record::fold::{Placed, standing};
 use lucerna_shared::record::{Body, Change, PatientState};
 
 const AUTHOR: DeviceId = DeviceId([1; 16]);
@@ -147,10 +148,10 @@ fn one_file(clock: &mut Clock, name: &str, bytes: &[u8]) -> (usize, usize) {
         }
         state
     });
-    let standing: Vec<_> = clock.time("resources", || state.all().map(|(_, _, resource)| resource).collect());
+    let folded: Vec<_> = clock.time("resources", || state.all().map(|(_, _, resource)| resource).collect());
     let view = clock.time("chart", || {
         let fact = |resource| ResourceFacts { resource, conflict: false, by: String::new(), ours: false };
-        let facts: Vec<_> = standing.iter().map(fact).collect();
+        let facts: Vec<_> = folded.iter().map(fact).collect();
         chart(
             "00",
             &facts,
@@ -158,6 +159,12 @@ fn one_file(clock: &mut Clock, name: &str, bytes: &[u8]) -> (usize, usize) {
         )
     });
     clock.time("chart as JSON", || serde_json::to_string(&view).map(|text| text.len()).unwrap_or_default());
-    clock.time("export line", || standing.iter().map(|r| ndjson_line(r).len()).sum::<usize>());
+    clock.time("export, unfolded", || {
+        let changes = bodies.iter().flat_map(|body| &body.changes).zip(1..);
+        let placed = changes.map(|(change, seq)| Placed { author: AUTHOR, seq, control_head: Hash::ZERO, change });
+        let mut out = String::new();
+        standing(placed.collect()).iter().for_each(|resource| resource.write_json(&mut out));
+        out.len()
+    });
     (count, json)
 }

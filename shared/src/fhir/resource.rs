@@ -136,6 +136,12 @@ impl Resource {
         Value::Object(self.elements.iter().map(|(name, raw)| (name.clone(), raw.value())).collect())
     }
 
+    /// Some of its elements as a tree; the others cost nothing.
+    pub fn tree_of(&self, wanted: impl Fn(&str) -> bool) -> Value {
+        let some = self.elements.iter().filter(|(name, _)| wanted(name));
+        Value::Object(some.map(|(name, raw)| (name.clone(), raw.value())).collect())
+    }
+
     /// Minified JSON, elements in their order.
     pub fn to_json(&self) -> String {
         let mut out = String::with_capacity(self.json_len());

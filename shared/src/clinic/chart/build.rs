@@ -11,7 +11,7 @@ use crate::clinic::patient;
 use crate::clinic::vital;
 use crate::fhir::Resource;
 
-use super::line::line;
+use super::line::{line, title};
 use super::{Banner, Chart, Line};
 
 /// A resource, and what the record knows beside it.
@@ -111,7 +111,7 @@ fn full_line(fact: &ResourceFacts<'_>, titles: &HashMap<String, String>) -> Line
 fn condition_titles(facts: &[ResourceFacts<'_>]) -> HashMap<String, String> {
     let conditions = facts.iter().map(|f| f.resource).filter(|r| r.resource_type == "Condition");
     let titled = conditions.flat_map(|r| {
-        let title = line(r).title;
+        let title = title(r);
         [(r.reference(), title.clone()), (format!("urn:uuid:{}", r.id), title)]
     });
     titled.collect()

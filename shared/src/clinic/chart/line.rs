@@ -71,7 +71,7 @@ fn date(resource: &Resource) -> String {
     String::new()
 }
 
-fn title(resource: &Resource) -> String {
+pub(super) fn title(resource: &Resource) -> String {
     let element = |name: &str| resource.element(name);
     let special = match resource.resource_type.as_str() {
         "AllergyIntolerance" => allergy::substance(resource).unwrap_or_default(),
@@ -173,7 +173,9 @@ fn detail(resource: &Resource) -> String {
 
 /// An Observation's value with its flag; a blood pressure as `148/92 mmHg`.
 fn observed(resource: &Resource) -> String {
-    let tree = resource.value();
+    let tree = resource.tree_of(|name| {
+        name.starts_with("value") || matches!(name, "component" | "dataAbsentReason" | "interpretation")
+    });
     let components = tree["component"].as_array().map_or(&[][..], Vec::as_slice);
     let pressure = |loinc: &str| {
         components.iter().find(|c| c["code"]["coding"].as_array().into_iter().flatten().any(|k| k["code"] == loinc))

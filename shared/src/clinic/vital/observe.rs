@@ -66,7 +66,10 @@ pub fn series<'a>(resources: impl IntoIterator<Item = &'a Resource>, birth: Opti
         if !resource.get("code").is_some_and(|code| KINDS.iter().any(|(loinc, _)| code.as_str().contains(loinc))) {
             continue;
         }
-        let tree = resource.value();
+        let tree = resource.tree_of(|name| {
+            let read = matches!(name, "status" | "code" | "component" | "valueQuantity" | "issued");
+            read || name.starts_with("effective")
+        });
         if matches!(tree["status"].as_str(), Some("entered-in-error" | "cancelled")) {
             continue;
         }
