@@ -147,7 +147,7 @@ async function measure(url: string, name: string, data: Clinic, round: number): 
     say(`${name}, ${data.patients} patients, round ${round + 1}: import`);
     const { result: moved, peak } = await memory.during(() => call('import', cap));
     tell({ ...at, job: 'import', samples: [moved.seconds], unit: 's', ...pace(moved), task: moved.longestTask });
-    tell({ ...at, job: 'peak-import', samples: [peak / 1e6], unit: 'MB' });
+    tell({ ...at, job: 'peak-import', samples: [peak / 1e6], unit: 'MB', stopped: moved.stopped });
     say(`  ${moved.resources} resources in ${moved.seconds.toFixed(1)} s${moved.stopped ? `, stopped${moved.why ? ` (${moved.why})` : ''}` : ''}; peak ${(peak / 1e6).toFixed(0)} MB`);
     if (moved.stopped) return true;
     if (moved.resources !== data.resources) throw new Error(`${moved.resources} of ${data.resources} resources came in`);
@@ -186,7 +186,7 @@ async function measure(url: string, name: string, data: Clinic, round: number): 
     doing = 'export';
     const { result: out, peak: high } = await memory.during(() => call('export', data.bytes, Math.min(cap, 90)));
     tell({ ...at, job: 'export', samples: [out.seconds], unit: 's', ...pace(out) });
-    tell({ ...at, job: 'peak-export', samples: [high / 1e6], unit: 'MB' });
+    tell({ ...at, job: 'peak-export', samples: [high / 1e6], unit: 'MB', stopped: out.stopped });
     if (!out.stopped && out.resources < data.resources) throw new Error(`only ${out.resources} of ${data.resources} resources came out`);
 
     // Databases tidy up in their own time: what an import wrote and took away again may be gone by now.

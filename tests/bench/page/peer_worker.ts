@@ -34,7 +34,7 @@ const jobs = {
   async import(file: File, cap: Cap): Promise<Moved> {
     const clock = new Clock(cap, file.size);
     let resources = 0;
-    let read = 0;
+    let written = 0;
     for await (const { lines, bytes } of batches(file, BATCH)) {
       const batch = lines.map((line): Line => {
         const resource = JSON.parse(line);
@@ -42,10 +42,10 @@ const jobs = {
       });
       await peer.put(batch);
       resources += lines.length;
-      read = bytes;
+      for (const line of lines) written += line.length + 1;
       if (clock.over(bytes)) break;
     }
-    return { resources, bytes: clock.stopped ? read : file.size, seconds: clock.seconds, stopped: clock.stopped };
+    return { resources, bytes: clock.stopped ? written : file.size, seconds: clock.seconds, stopped: clock.stopped };
   },
 
   async note(patient: string, resources: string[]): Promise<void> {

@@ -121,10 +121,13 @@ impl Raw {
         self.figure(candidate, size, figure).filter(|(_, stopped)| !stopped).map(|(spread, _)| spread.median)
     }
 
-    /// The best of the peers, with its name. A rate counts even where the job was cut short: it is what was reached till then.
+    /// The best of the peers, with its name. Of a job that was cut short only the rate counts: it is what was reached till then.
     pub fn best_peer(&self, size: u64, figure: Figure) -> Option<(&str, f64)> {
         let peers = self.candidates().into_iter().filter(|name| *name != OURS);
-        let figures = peers.filter_map(|name| Some((name, self.figure(name, size, figure)?.0.median)));
+        let figures = peers.filter_map(|name| {
+            let (spread, stopped) = self.figure(name, size, figure)?;
+            (!stopped || figure.more_is_better()).then_some((name, spread.median))
+        });
         if figure.more_is_better() {
             figures.max_by(|a, b| a.1.total_cmp(&b.1))
         } else {

@@ -169,7 +169,7 @@ fn mishaps(raw: &Raw) -> String {
         let at = format!("{} at {} patients, {}", run.candidate, thousands(run.size as f64), run.job);
         if let Some(why) = &run.failed {
             let _ = writeln!(out, "- {at}: failed ({why}); what follows was not reached.");
-        } else if run.stopped {
+        } else if run.stopped && !run.job.starts_with("peak") {
             let why = run.why.as_ref().map(|why| format!(", {why}")).unwrap_or_default();
             let _ =
                 writeln!(out, "- {at}: stopped after {} s{why}.", number(run.samples.first().copied().unwrap_or(0.0)));
