@@ -168,6 +168,8 @@ async function measure(url: string, name: string, data: Clinic, round: number): 
     tell({ ...at, job: 'search', samples: keys.map(({ ms }) => ms), unit: 'ms' });
     tell({ ...at, job: 'search-in-worker', samples: keys.map(({ inWorker }) => inWorker), unit: 'ms' });
 
+    if (keys.every(({ whole }) => whole !== undefined)) tell({ ...at, job: 'search-similar', samples: keys.map(({ whole }) => whole), unit: 'ms' });
+
     doing = 'chart';
     const whole = rotated(data.whole, round * CHARTS).slice(0, CHARTS);
     await call('meet', [...whole, ...data.drawn]);

@@ -14,7 +14,8 @@ export interface Candidate {
   /** How many resources the answer held. */
   chart(patient: Known): Promise<Timed & { resources: number }>;
   note(patient: Known): Promise<Timed>;
-  search(query: string): Promise<Timed & { total: number }>;
+  /** `whole` is the time in the worker until similar names had come too, for who looks for them. */
+  search(query: string): Promise<Timed & { total: number; whole?: number }>;
   /** From the derived key to a search box that answers. */
   unlock(): Promise<Timed & { patients: number }>;
   export(bytes: number, capSeconds: number): Promise<Moved>;

@@ -69,9 +69,11 @@ export class Lucerna implements Candidate {
     return { ms, inWorker };
   }
 
-  async search(query: string): Promise<Timed & { total: number }> {
+  /** The rows that match as written come first; where they are few, similar names follow, as on the find page. */
+  async search(query: string): Promise<Timed & { total: number; whole: number }> {
     const { ms, inWorker, value } = await this.#ask('Search', { query, limit: LIMIT });
-    return { ms, inWorker, total: value.total };
+    const similar = value.few ? (await this.#ask('SearchSimilar', { query, limit: LIMIT })).inWorker : 0;
+    return { ms, inWorker, whole: inWorker + similar, total: value.total };
   }
 
   async unlock(): Promise<Timed & { patients: number }> {

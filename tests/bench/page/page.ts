@@ -37,7 +37,7 @@ const bench = {
     return times;
   },
   /** Letter by letter, each answered before the next. */
-  async search(typed: string[]): Promise<Timed[]> {
+  async search(typed: string[]): Promise<(Timed & { whole?: number })[]> {
     const times = [];
     for (const words of typed) for (let end = 1; end <= words.length; end += 1) times.push(await candidate.search(words.slice(0, end)));
     return times;

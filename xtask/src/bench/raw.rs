@@ -155,6 +155,7 @@ pub enum Figure {
     Search99,
     SearchInWorker,
     SearchInWorker99,
+    SearchSimilar99,
     Unlock,
     Export,
     Disk,
@@ -165,7 +166,7 @@ pub enum Figure {
 }
 
 impl Figure {
-    pub const ALL: [Figure; 16] = [
+    pub const ALL: [Figure; 17] = [
         Figure::Import,
         Figure::ImportResources,
         Figure::Note,
@@ -175,6 +176,7 @@ impl Figure {
         Figure::Search99,
         Figure::SearchInWorker,
         Figure::SearchInWorker99,
+        Figure::SearchSimilar99,
         Figure::Unlock,
         Figure::Export,
         Figure::Disk,
@@ -195,6 +197,7 @@ impl Figure {
             Figure::Search99 => "– 99 of 100 within",
             Figure::SearchInWorker => "search in the worker alone, ms",
             Figure::SearchInWorker99 => "– 99 of 100 within",
+            Figure::SearchSimilar99 => "– till similar names came too",
             Figure::Unlock => "unlock after the KDF, ms",
             Figure::Export => "export NDJSON, MB/s",
             Figure::Disk => "stored per byte of NDJSON",
@@ -213,6 +216,7 @@ impl Figure {
             Figure::Charts => "charts-1000",
             Figure::Search | Figure::Search99 => "search",
             Figure::SearchInWorker | Figure::SearchInWorker99 => "search-in-worker",
+            Figure::SearchSimilar99 => "search-similar",
             Figure::Unlock => "unlock",
             Figure::Export => "export",
             Figure::Disk => "disk",
@@ -239,7 +243,7 @@ impl Figure {
                 let mean = run.samples.iter().sum::<f64>() / run.samples.len().max(1) as f64;
                 (!run.samples.is_empty()).then_some(mean)
             }
-            Figure::Search99 | Figure::SearchInWorker99 => percentile(&run.samples, 0.99),
+            Figure::Search99 | Figure::SearchInWorker99 | Figure::SearchSimilar99 => percentile(&run.samples, 0.99),
             _ => median(&run.samples),
         }
     }

@@ -34,6 +34,7 @@ pub fn verdicts(raw: &Raw) -> Vec<Verdict> {
             16.0,
             "ms",
         ),
+        at_largest(raw, "– till similar names came too", "the same", Figure::SearchSimilar99, 16.0, "ms"),
         at_largest(
             raw,
             "unlock after the KDF",
