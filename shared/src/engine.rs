@@ -5,6 +5,7 @@ pub mod api;
 
 mod audit;
 mod chart;
+mod compact;
 mod conflict;
 mod demo;
 mod export;
@@ -72,6 +73,7 @@ pub struct Engine<P: Port> {
     writer: Mutex<()>,
     /// Whoever opens, founds, locks or removes the vault takes a turn.
     door: Mutex<()>,
+    traffic: compact::Traffic,
     /// Somebody is putting things in order already.
     tending: Mutex<()>,
     /// Long jobs by the number their caller gave; true once cancelled.
@@ -97,6 +99,7 @@ impl<P: Port> Engine<P> {
             open: RefCell::new(None),
             writer: Mutex::new(()),
             door: Mutex::new(()),
+            traffic: compact::Traffic::default(),
             tending: Mutex::new(()),
             jobs: RefCell::default(),
             imports: RefCell::default(),
@@ -113,6 +116,7 @@ impl<P: Port> Engine<P> {
 
     /// Carries out one command; the reply is the JSON of `Call::Reply`.
     pub async fn handle(&self, command: Command, io: Io) -> Result<String, Fault> {
+        let _under_way = self.traffic.enter();
         // A draft is kept even when the session has just ended.
         if !matches!(command, Command::SaveDraft(_)) {
             self.end_old_session().await;
@@ -200,7 +204,14 @@ impl<P: Port> Engine<P> {
     /// session, and what failed is tried again the next time.
     pub async fn tend(&self) {
         let (Ok(open), Some(_turn)) = (self.unlocked(), self.tending.try_lock()) else { return };
-        let _ = self.tend_index(&open).await;
+        loop {
+            let seen = self.traffic.arrived();
+            let _ = self.tend_index(&open).await;
+            // Whoever came meanwhile was not tended to: the turn was taken.
+            if self.compact(&open, seen).await.unwrap_or(true) {
+                return;
+            }
+        }
     }
 
     fn unlocked(&self) -> Result<Rc<Open>, Fault> {

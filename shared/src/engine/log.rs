@@ -15,7 +15,7 @@ pub(super) use commit::index_entry;
 pub(super) use read::patient_resource;
 #[cfg(test)]
 pub(super) use segment::{Directory, LogRow, Place};
-pub(super) use segment::{Segment, Tag};
+pub(super) use segment::{BODIES_FULL, BUNDLES_MAX, Bundle, Segment, Tag, rows};
 #[cfg(test)]
 pub(super) use stage::Place as StagePlace;
 pub(super) use stage::{Finish, Stage};

@@ -14,6 +14,7 @@ use crate::sync::Head;
 
 use super::api::{Session, StaffTile};
 use super::audit::AuditHead;
+use super::compact::Untidy;
 use super::index::PatientIndex;
 use super::log::Tag;
 
@@ -56,6 +57,7 @@ pub(super) struct Open {
     pub suspects: RefCell<BTreeSet<DeviceId>>,
     /// Tags of imports that are not finished: their rows are not read as part of the record.
     pub staged: RefCell<BTreeSet<Tag>>,
+    pub untidy: RefCell<Untidy>,
     /// Set when the vault was locked or removed: whatever is still under way must write nothing more.
     pub closed: Cell<bool>,
 }
@@ -160,6 +162,7 @@ const KEPT: usize = 48;
 pub(super) struct States {
     kept: HashMap<PatientId, (Rc<PatientState>, u64)>,
     versions: HashMap<PatientId, u64>,
+    touched: BTreeSet<PatientId>,
     clock: u64,
     /// Added to every version: grows when all of them became old at once.
     edition: u64,
@@ -179,7 +182,17 @@ impl States {
         self.versions.get(patient).copied().unwrap_or_default() + self.edition
     }
 
+    /// Patients to whom something was written since this was last asked.
+    pub fn take_touched(&mut self) -> BTreeSet<PatientId> {
+        std::mem::take(&mut self.touched)
+    }
+
+    pub fn has_touched(&self) -> bool {
+        !self.touched.is_empty()
+    }
+
     pub fn bump(&mut self, patient: PatientId) {
+        self.touched.insert(patient);
         *self.versions.entry(patient).or_default() += 1;
     }
 

@@ -1,6 +1,7 @@
 //! The engine on the in-memory store: whole acts of a clinic, without a browser.
 
 mod clinic;
+mod compact;
 mod crash;
 mod golden;
 mod hostile;

@@ -433,6 +433,7 @@ impl<P: Port> Engine<P> {
             session_end: now.plus_millis(SESSION_MAX_MS),
             suspects: RefCell::default(),
             staged: RefCell::default(),
+            untidy: RefCell::default(),
             closed: Cell::new(false),
         })
     }

@@ -1,12 +1,13 @@
 //! An author's chain on disk: rows of links that say in which row of the log a bundle stands, so that sync can walk it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 use crate::base::{DeviceId, Hlc, PatientId};
-use crate::port::{Port, Row, Space, Store, Write};
+use crate::port::{Port, Row, Space, Store, Write, prefix_end};
 use crate::record::Packet;
 use crate::record::bundle::to_cbor;
 
@@ -83,6 +84,9 @@ pub(super) fn link_writes(open: &Open, links: Vec<(DeviceId, Link)>) -> Vec<Writ
     writes
 }
 
+/// A bundle by its author and last number, the row it stood in, and the one it stands in now.
+pub(in crate::engine) type Move = ((DeviceId, u64), Vec<u8>, Vec<u8>);
+
 /// The row of links, with one of them leading elsewhere.
 pub(in crate::engine) fn relinked(row: &Row, seq: u64, to: &[u8]) -> Result<Write, Fault> {
     let mut links = decode_links(row)?;
@@ -91,6 +95,29 @@ pub(in crate::engine) fn relinked(row: &Row, seq: u64, to: &[u8]) -> Result<Writ
 }
 
 impl<P: Port> Engine<P> {
+    /// The rows of links, leading to where bundles stand now. The caller holds the writer's turn.
+    pub(in crate::engine) async fn relink(&self, open: &Open, moves: Vec<Move>) -> Result<Vec<Write>, Fault> {
+        // Most often a bundle was the last of its commit, and its link has a row of its own name.
+        let likely: Vec<Vec<u8>> = moves.iter().map(|((author, seq), ..)| chain_key(open, author, *seq)).collect();
+        let found = self.port.store().get_many(Space::Chain, &likely).await?;
+        let mut rows: BTreeMap<Vec<u8>, Vec<Link>> = BTreeMap::new();
+        for ((((author, seq), from, to), key), value) in moves.into_iter().zip(likely).zip(found) {
+            let row = match value {
+                Some(value) => Row { key, value },
+                None => match self.link(open, &author, seq).await? {
+                    Some((row, _)) => row,
+                    None => return Err(Fault::damaged("a bundle that no chain names")),
+                },
+            };
+            let links = match rows.entry(row.key.clone()) {
+                Entry::Occupied(links) => links.into_mut(),
+                Entry::Vacant(place) => place.insert(decode_links(&row)?),
+            };
+            links.iter_mut().filter(|l| l.seq == seq && l.row() == from).for_each(|l| l.row = to.clone().into());
+        }
+        Ok(rows.into_iter().map(|(key, links)| Write::put(Space::Chain, key, encode_links(&links))).collect())
+    }
+
     /// Rows of one author's chain that lead beyond `after`, in order.
     pub(in crate::engine) async fn chain_rows(
         &self,
@@ -228,8 +255,11 @@ impl<P: Port> Engine<P> {
             if open.is_staged(&key) || !seen.insert(key.iter().take(PATIENT).copied().collect()) {
                 continue;
             }
-            let Some(row) = self.port.store().get(Space::Log, &key).await? else { continue };
-            let segment = self.open_segment(open, &key, row)?;
+            // By the patient and not by the key: rows may have been put together since.
+            let place = key.get(..PATIENT).unwrap_or_default();
+            let rows = self.port.store().range(Space::Log, place, prefix_end(place).as_deref(), None).await?;
+            let Some(row) = rows.into_iter().find(|row| !open.is_staged(&row.key)) else { continue };
+            let segment = self.open_segment(open, &row.key, row.value)?;
             others.extend(segment.bundles.first().map(|bundle| bundle.header.patient));
         }
         Ok(others)

@@ -64,6 +64,13 @@ impl<P: Port> Engine<P> {
         Ok(entries.iter().filter_map(|entry| self.unwrap_ledger(open, entry)).collect())
     }
 
+    /// The ledger entry of a bundle's key, where its row is of the first release.
+    pub(in crate::engine) async fn ledger_apart(&self, open: &Open, header: &Header) -> Result<Vec<u8>, Fault> {
+        let keys = self.patient_keys(open, &header.patient).await?;
+        let held = keys.into_iter().find(|key| key.opens(header));
+        Ok(held.ok_or_else(|| Fault::damaged("a patient's key is missing"))?.ledger)
+    }
+
     pub(in crate::engine) fn unwrap_ledger(&self, open: &Open, bytes: &[u8]) -> Option<HeldKey> {
         let entry = LedgerEntry::parse(bytes).ok()?;
         let compartment = open.bundle.compartment_key(entry.compartment, entry.epoch)?;

@@ -19,9 +19,9 @@ use crate::engine::open::Open;
 /// First byte of a segment. Rows of version 1 are CBOR arrays and begin with 0x82.
 const VERSION: u8 = 2;
 /// Bundles in a row; what more there is goes into the next.
-const BUNDLES_MAX: usize = 64;
+pub(in crate::engine) const BUNDLES_MAX: usize = 64;
 /// Bytes of bodies after which a row is full. One body may be larger.
-const BODIES_FULL: usize = 1 << 20;
+pub(in crate::engine) const BODIES_FULL: usize = 1 << 20;
 /// Rows made before somebody else has a turn.
 const ROWS_TOGETHER: usize = 64;
 /// Bytes of the patient's part in a key of `Space::Log`.
@@ -90,6 +90,11 @@ pub(in crate::engine) struct Stored {
 impl Segment {
     pub fn body(&self, bundle: &Stored) -> &[u8] {
         self.value.get(bundle.body.clone()).unwrap_or_default()
+    }
+
+    /// One bundle, with its key in a store apart.
+    pub fn is_of_first_release(&self) -> bool {
+        self.bundles.iter().any(|bundle| bundle.ledger.is_none())
     }
 
     pub fn find(&self, author: &DeviceId, last_seq: u64) -> Option<&Stored> {
@@ -214,7 +219,7 @@ impl<P: Port> Engine<P> {
 }
 
 /// Parts bundles into rows: one patient each, and none too large. Their order within a patient stays.
-fn rows(mut bundles: Vec<Bundle>) -> Vec<Vec<Bundle>> {
+pub(in crate::engine) fn rows(mut bundles: Vec<Bundle>) -> Vec<Vec<Bundle>> {
     bundles.sort_by_key(|bundle| bundle.header.patient);
     let mut rows: Vec<Vec<Bundle>> = Vec::new();
     let mut bytes = 0;

@@ -135,11 +135,11 @@ fn locked(kept: &Kept, store: MemoryStore) -> Device {
     device
 }
 
-fn unlock(kept: &Kept, device: &Device) -> Result<Session, Fault> {
+pub fn unlock(kept: &Kept, device: &Device) -> Result<Session, Fault> {
     device.ask(Unlock { staff: kept.seen.staff.clone(), passphrase: passphrase() })
 }
 
-fn opened(kept: &Kept) -> Device {
+pub fn opened(kept: &Kept) -> Device {
     let device = locked(kept, disk(&kept.rows));
     unlock(kept, &device).expect("unlocks");
     device
@@ -235,7 +235,7 @@ pub fn look(device: &Device) -> Seen {
 }
 
 /// As it was left: time has gone by, and the access log has grown at its end.
-fn assert_as_left(kept: &Kept, device: &Device) {
+pub fn assert_as_left(kept: &Kept, device: &Device) {
     let mut seen = look(device);
     seen.now = kept.seen.now;
     seen.audit.truncate(kept.seen.audit.len());
