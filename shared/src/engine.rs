@@ -18,6 +18,7 @@ mod open;
 mod pair;
 mod patient;
 mod pretty;
+mod storage;
 mod vault;
 mod visit;
 
@@ -197,6 +198,7 @@ impl<P: Port> Engine<P> {
             }
             Command::VerifyAudit(_) => reply(self.verify_audit(&*self.unlocked()?).await?),
             Command::StorageUse(_) => reply(self.storage_use(&*self.unlocked()?).await?),
+            Command::StorageKinds(_) => reply(self.storage_kinds(&*self.unlocked()?).await?),
         }
     }
 

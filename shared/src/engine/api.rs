@@ -144,6 +144,8 @@ commands! {
     /// Walks the whole audit chain and checks every hash and signature.
     VerifyAudit {} -> AuditVerdict;
     StorageUse {} -> StorageView;
+    /// What takes how much room on this device. Looks at a part of many rows, so that it takes no time in a large clinic.
+    StorageKinds {} -> Vec<KindUse>;
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -386,6 +388,32 @@ pub struct AuditVerdict {
 pub struct StorageView {
     pub patients: u64,
     pub bundles: u64,
+}
+
+/// What lies on the device, in the clinic's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StorageKind {
+    /// Bundles, and the chains that lead to them.
+    Records,
+    Search,
+    Drafts,
+    Audit,
+    /// Certificates, wrapped keys, the vault itself.
+    Keys,
+    /// What came from another device and could not be used yet.
+    Waiting,
+    /// Of an import that is not finished.
+    Import,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KindUse {
+    pub kind: StorageKind,
+    /// Keys and values as they were given to the browser, which adds its own and may compress.
+    pub bytes: u64,
+    /// Estimated from evenly spaced rows, not counted.
+    pub about: bool,
 }
 
 /// What the engine says without being asked.

@@ -160,7 +160,10 @@ impl<P: Port> Engine<P> {
         }
         let (mut left, mut of_first_release) = (0, false);
         for keys in keys.chunks(STEP_ROWS) {
-            let merged = self.merge_rows(open, keys).await?;
+            let Some(merged) = self.merge_rows(open, keys).await? else {
+                open.untidy.borrow_mut().due.insert(place, first);
+                return Ok(());
+            };
             left += merged.left;
             of_first_release |= merged.of_first_release;
             self.port.yield_now().await;
@@ -176,9 +179,13 @@ impl<P: Port> Engine<P> {
         Ok(())
     }
 
-    /// One transaction: the small rows among these go, fewer take their place, and the chains lead there.
-    async fn merge_rows(&self, open: &Open, keys: &[Vec<u8>]) -> Result<Merged, Fault> {
+    /// One transaction: the small rows among these go, fewer take their place, and the chains lead there. `None` if
+    /// somebody wants something first.
+    async fn merge_rows(&self, open: &Open, keys: &[Vec<u8>]) -> Result<Option<Merged>, Fault> {
         let _turn = self.writer.lock().await;
+        if self.traffic.is_busy() {
+            return Ok(None);
+        }
         let values = self.port.store().get_many(Space::Log, keys).await?;
         let mut taken: Vec<(&Vec<u8>, Segment)> = Vec::new();
         let (mut here, mut bytes, mut of_first_release) = (0, 0, false);
@@ -196,7 +203,7 @@ impl<P: Port> Engine<P> {
             }
         }
         if taken.len() < MANY && !of_first_release {
-            return Ok(Merged { left: here, of_first_release });
+            return Ok(Some(Merged { left: here, of_first_release }));
         }
         let mut bundles = Vec::new();
         let mut stood: HashMap<(DeviceId, u64), &Vec<u8>> = HashMap::new();
@@ -232,7 +239,7 @@ impl<P: Port> Engine<P> {
         writes.extend(self.relink(open, moves).await?);
         let left = here - taken.len() + made;
         self.commit_rows(open, writes).await?;
-        Ok(Merged { left, of_first_release })
+        Ok(Some(Merged { left, of_first_release }))
     }
 }
 

@@ -10,6 +10,7 @@ mod index;
 mod lanes;
 mod segments;
 mod stages;
+mod storage;
 mod together;
 mod vault;
 mod world;

@@ -1,10 +1,10 @@
 //! What protects the clinic, said plainly: what the server can see, what it cannot, which version runs, where data lies.
 
-use lucerna_shared::engine::api::{StorageUse, StorageView};
+use lucerna_shared::engine::api::{KindUse, StorageKind, StorageKinds};
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
-use crate::i18n::number::{bytes, count};
+use crate::i18n::number::bytes;
 use crate::i18n::{t, t_args};
 use crate::platform::storage::{self, Room};
 use crate::session::query::never;
@@ -58,7 +58,7 @@ struct Browser {
 
 #[component]
 fn StorageFacts() -> Html {
-    let used = use_query(StorageUse {}, never);
+    let used = use_query(StorageKinds {}, never);
     let browser = use_state(|| None::<Browser>);
     let ask = {
         let browser = browser.setter();
@@ -91,11 +91,23 @@ fn StorageFacts() -> Html {
     }
 }
 
-fn stored(view: &StorageView) -> Html {
-    html! {
-        <dl class="facts">
-            <div><dt>{ t("security-patients") }</dt><dd class="number">{ count(view.patients) }</dd></div>
-            <div><dt>{ t("security-bundles") }</dt><dd class="number">{ count(view.bundles) }</dd></div>
-        </dl>
+fn stored(kinds: &Vec<KindUse>) -> Html {
+    let row = |used: &KindUse| {
+        let size = bytes(used.bytes);
+        let size = if used.about { t_args("security-about", [("size", size.into())]) } else { size };
+        html! { <div><dt>{ t(kind_key(used.kind)) }</dt><dd class="number">{ size }</dd></div> }
+    };
+    html! { <dl class="facts">{ for kinds.iter().map(row) }</dl> }
+}
+
+fn kind_key(kind: StorageKind) -> &'static str {
+    match kind {
+        StorageKind::Records => "stored-records",
+        StorageKind::Search => "stored-search",
+        StorageKind::Drafts => "stored-drafts",
+        StorageKind::Audit => "stored-audit",
+        StorageKind::Keys => "stored-keys",
+        StorageKind::Waiting => "stored-waiting",
+        StorageKind::Import => "stored-import",
     }
 }
