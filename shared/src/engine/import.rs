@@ -7,6 +7,7 @@ mod sift;
 mod spool;
 mod tally;
 mod turn;
+mod write;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -22,10 +23,11 @@ use super::open::Open;
 use super::{Engine, FileSource, Io};
 use intake::Intake;
 use sift::{Seen, grouped};
-use spool::{Job, Spool, Stage, Tag};
+use spool::{Job, Spool, Step, Tag};
 use tally::{Facts, Tally};
 use turn::Turn;
 
+const UNDER_WAY: &str = "another import is under way";
 /// Pieces of the clinic's own resources taken at once.
 const COMMONS: u32 = 16;
 
@@ -34,6 +36,8 @@ const COMMONS: u32 = 16;
 pub(super) struct Imports {
     waiting: Vec<(u32, Tag)>,
     under_way: Option<Tag>,
+    /// An import of an earlier session left nothing; said until the next is begun.
+    dropped: bool,
 }
 
 impl<P: Port> Engine<P> {
@@ -66,9 +70,10 @@ impl<P: Port> Engine<P> {
         self.port.entropy().fill(&mut tag);
         let mut imports = self.imports.borrow_mut();
         if imports.under_way.is_some() {
-            return Err(Fault::Refused { detail: "another import is under way".into() });
+            return Err(Fault::Refused { detail: UNDER_WAY.into() });
         }
         imports.under_way = Some(tag);
+        imports.dropped = false;
         Ok(tag)
     }
 
@@ -126,7 +131,7 @@ impl<P: Port> Engine<P> {
         turn: &mut Turn,
         cancelled: &Cell<bool>,
     ) -> Result<(), Fault> {
-        let here = self.who_is_here().await?;
+        let here = self.who_is_here(open).await?;
         (turn.done, turn.total) = (0, u64::from(job.parts) + 1);
         for part in 0..job.parts {
             let pieces = self.pieces(open, tag, job, part, 0, u32::MAX).await?;
@@ -160,16 +165,30 @@ impl<P: Port> Engine<P> {
             let mut imports = self.imports.borrow_mut();
             let at = imports.waiting.iter().position(|(job, _)| *job == number).ok_or(Fault::NotFound)?;
             if imports.under_way.is_some() {
-                return Err(Fault::Refused { detail: "another import is under way".into() });
+                return Err(Fault::Refused { detail: UNDER_WAY.into() });
             }
             let (_, tag) = imports.waiting.swap_remove(at);
             imports.under_way = Some(tag);
             tag
         };
+        self.carry_out(open, number, tag).await
+    }
+
+    /// Writes all of an import, from its beginning or from where it was interrupted.
+    async fn carry_out(&self, open: &Rc<Open>, number: u32, tag: Tag) -> Result<ImportReport, Fault> {
         let cancelled = self.start_job(number);
-        let outcome = self.write_import(open, number, tag, &cancelled).await;
+        let outcome = match self.write_import(open, number, tag, &cancelled).await {
+            // A lock ends the writing where it is; what is to become of it is asked at the next unlock.
+            Err(Fault::Cancelled) if !self.is_open(open) => Err(Fault::Locked),
+            Err(Fault::Cancelled) => self.undo_all(open, number, tag).await.and(Err(Fault::Cancelled)),
+            other => other,
+        };
         self.imports.borrow_mut().under_way = None;
         outcome
+    }
+
+    fn is_open(&self, open: &Rc<Open>) -> bool {
+        self.unlocked().is_ok_and(|now| Rc::ptr_eq(&now, open))
     }
 
     async fn write_import(
@@ -179,34 +198,12 @@ impl<P: Port> Engine<P> {
         tag: Tag,
         cancelled: &Cell<bool>,
     ) -> Result<ImportReport, Fault> {
-        let kept = self.jobs_kept(open).await?;
-        let job = kept.into_iter().find(|(at, _)| *at == tag).and_then(|(_, job)| job).ok_or(Fault::NotFound)?;
+        let job = self.load_job(open, &tag).await?;
         let facts: Facts = serde_json::from_slice(&self.load_facts(open, &tag).await?)
             .map_err(|_| Fault::damaged("what was kept of an import"))?;
-        let began = self.now().0;
-        let mut turn = Turn::new(number, job.resources, began);
-        self.progress(number, Phase::Writing, 0, job.resources);
-        let here = self.who_is_here().await?;
-        let mut bodies = Vec::new();
-        for part in 0..=job.parts {
-            let pieces = self.pieces(open, &tag, &job, part, 0, u32::MAX).await?;
-            for (patient, list) in grouped(&pieces)? {
-                let here = here.contains(&open.keys.row_key(&patient));
-                turn.done += list.len() as u64;
-                let changes = self.changes_of(open, patient, &list, here, &mut Seen::new()).await?;
-                if !changes.is_empty() {
-                    bodies.extend(self.seal(open, vec![Decision { patient, changes }]).await?);
-                }
-                self.breathe(&mut turn, Phase::Writing, cancelled).await?;
-            }
-        }
-        let act = Act::new(Action::Imported).note(job.resources.to_string());
-        let written = Job { stage: Stage::Written, ..job.clone() };
-        self.append(open, bodies, vec![act], vec![self.job_write(open, &tag, &written)?]).await?;
-        self.progress(number, Phase::Writing, job.resources, job.resources);
-        // It is written: what cannot be swept up now goes when the imports are next looked at.
-        let _ = self.sweep_all(open, &tag).await;
-        Ok(report(&job, facts, job.spent + self.now().0 - began))
+        let job = self.write_all(open, number, tag, job, cancelled).await?;
+        self.sweep_all(open, &tag).await?;
+        Ok(report(&job, facts))
     }
 
     /// What an earlier session left behind. What was never begun to be written is swept away here.
@@ -221,25 +218,47 @@ impl<P: Port> Engine<P> {
                 continue;
             }
             match job {
-                Some(Job { stage: Stage::Writing, resources, patients, done, .. }) => {
+                Some(Job { step: Step::Writing, resources, patients, done, .. }) => {
                     standing.unfinished = Some(UnfinishedImport { resources, patients, done });
                 }
-                Some(Job { stage: Stage::Written, .. }) => self.sweep_all(open, &tag).await?,
-                Some(Job { stage: Stage::Reading | Stage::Undoing, .. }) | None => {
-                    standing.dropped = true;
+                Some(Job { step: Step::Written, .. }) => self.sweep_all(open, &tag).await?,
+                Some(Job { step: Step::Undoing, .. }) => {
+                    self.imports.borrow_mut().dropped = true;
+                    self.undo_all(open, 0, tag).await?;
+                }
+                Some(Job { step: Step::Reading, .. }) | None => {
+                    self.imports.borrow_mut().dropped = true;
                     self.sweep_all(open, &tag).await?;
                 }
             }
         }
+        standing.dropped = self.imports.borrow().dropped;
         Ok(standing)
     }
 
-    pub(super) async fn resume_import(&self, _open: &Rc<Open>, _number: u32) -> Result<ImportReport, Fault> {
-        Err(Fault::NotFound)
+    /// The import whose writing was interrupted becomes the one that is under way.
+    async fn take_up(&self, open: &Open) -> Result<Tag, Fault> {
+        let kept = self.jobs_kept(open).await?;
+        let writing = |job: &Option<Job>| job.as_ref().is_some_and(|job| job.step == Step::Writing);
+        let (tag, _) = kept.into_iter().find(|(_, job)| writing(job)).ok_or(Fault::NotFound)?;
+        let mut imports = self.imports.borrow_mut();
+        if imports.under_way.is_some() {
+            return Err(Fault::Refused { detail: UNDER_WAY.into() });
+        }
+        imports.under_way = Some(tag);
+        Ok(tag)
     }
 
-    pub(super) async fn undo_import(&self, _open: &Rc<Open>, _number: u32) -> Result<(), Fault> {
-        Err(Fault::NotFound)
+    pub(super) async fn resume_import(&self, open: &Rc<Open>, number: u32) -> Result<ImportReport, Fault> {
+        let tag = self.take_up(open).await?;
+        self.carry_out(open, number, tag).await
+    }
+
+    pub(super) async fn undo_import(&self, open: &Open, number: u32) -> Result<(), Fault> {
+        let tag = self.take_up(open).await?;
+        let outcome = self.undo_all(open, number, tag).await;
+        self.imports.borrow_mut().under_way = None;
+        outcome
     }
 
     /// A preview that nobody wants leaves nothing; a job that runs hears of it at its next step.
@@ -256,7 +275,7 @@ impl<P: Port> Engine<P> {
     }
 }
 
-fn report(job: &Job, facts: Facts, millis: i64) -> ImportReport {
+fn report(job: &Job, facts: Facts) -> ImportReport {
     let outcome = issue::outcome(facts.issues.iter().map(|issue| issue::Told {
         file: &issue.file,
         severity: &issue.severity,
@@ -267,7 +286,7 @@ fn report(job: &Job, facts: Facts, millis: i64) -> ImportReport {
     ImportReport {
         resources: job.resources,
         patients: job.patients,
-        millis,
+        millis: job.spent,
         outcome: super::pretty::pretty(&outcome),
         issues: facts.issues,
     }

@@ -7,7 +7,7 @@ use crate::base::PatientId;
 use crate::clinic::search::IndexEntry;
 use crate::engine::Engine;
 use crate::engine::api::Fault;
-use crate::engine::log::patient_resource;
+use crate::engine::log::{index_entry, patient_resource};
 use crate::engine::open::Open;
 use crate::fhir::issue::{Issue, Severity};
 use crate::fhir::resource::Resource;
@@ -40,12 +40,12 @@ pub(super) fn grouped(pieces: &[Vec<u8>]) -> Result<BTreeMap<PatientId, Vec<Wait
 }
 
 impl<P: Port> Engine<P> {
-    pub(super) async fn who_is_here(&self) -> Result<Here, Fault> {
+    pub(super) async fn who_is_here(&self, open: &Open) -> Result<Here, Fault> {
         let mut here = Here::new();
         let mut from = Vec::new();
         loop {
             let keys = self.port.store().keys(Space::Log, &from, None, Some(PAGE)).await?;
-            here.extend(keys.iter().filter_map(|key| key.first_chunk::<16>()));
+            here.extend(keys.iter().filter(|key| !open.is_staged(key)).filter_map(|key| key.first_chunk::<16>()));
             let Some(last) = keys.last().filter(|_| keys.len() == PAGE as usize) else { break };
             from = [last.as_slice(), &[0]].concat();
             self.port.yield_now().await;
@@ -126,7 +126,7 @@ impl<P: Port> Engine<P> {
         Ok(())
     }
 
-    /// The changes that bring one record's resources in.
+    /// What brings one record's resources in.
     pub(super) async fn changes_of(
         &self,
         open: &Open,
@@ -134,24 +134,45 @@ impl<P: Port> Engine<P> {
         list: &[Waiting<'_>],
         here: bool,
         seen: &mut Seen,
-    ) -> Result<Vec<Change>, Fault> {
+    ) -> Result<Brought, Fault> {
         let state = if here { Some(self.state(open, &patient).await?) } else { None };
-        let mut changes = Vec::with_capacity(list.len());
+        let mut brought = Brought { changes: Vec::with_capacity(list.len()), entry: None, waiting: None };
+        let (mut person, mut visit) = (None, String::new());
         for one in list {
             if seen.contains_key(&one.name) {
                 continue;
             }
             seen.insert(one.name.clone(), one.print);
             match state.as_ref().filter(|state| state.get(&one.name).is_some()) {
-                None => changes.push(Change::create(&one.resource()?, open.tick(self.now()))),
+                None => {
+                    let resource = one.resource()?;
+                    brought.changes.push(Change::create(&resource, open.tick(self.now())));
+                    match resource.resource_type.as_str() {
+                        "Encounter" => visit = visit.max(start_of(&resource)),
+                        "Patient" => person = person.or(Some(resource)),
+                        _ => {}
+                    }
+                }
                 Some(state) => {
                     if let Difference::Change(change) = self.change_here(open, state, one)? {
-                        changes.push(change);
+                        brought.changes.push(change);
                     }
                 }
             }
         }
-        Ok(changes)
+        match state.filter(|_| !brought.changes.is_empty()) {
+            Some(state) => {
+                let mut after = PatientState::clone(&state);
+                // Only what becomes of it is looked at, so any number not yet given will do.
+                for (change, seq) in brought.changes.iter().zip(u64::MAX / 2..) {
+                    after.apply(open.device, seq, open.session_cert, change);
+                }
+                brought.waiting = Some(after.waiting() as u32);
+                brought.entry = index_entry(&after);
+            }
+            None => brought.entry = person.map(|person| IndexEntry::from_resource(&person, &visit, &person.id)),
+        }
+        Ok(brought)
     }
 
     /// What a resource that stands here already would become.
@@ -171,11 +192,26 @@ impl<P: Port> Engine<P> {
     }
 }
 
+/// What an import does to one record.
+pub(super) struct Brought {
+    pub changes: Vec<Change>,
+    /// The row of the search index that it leads to.
+    pub entry: Option<IndexEntry>,
+    /// How many elements then wait for a clinician, of somebody who stood here before.
+    pub waiting: Option<u32>,
+}
+
 enum Difference {
     None,
     Change(Change),
     Signed,
     Unfit(Issue),
+}
+
+/// When a visit began, as it is written; empty when it does not say.
+fn start_of(encounter: &Resource) -> String {
+    let period = encounter.element("period");
+    period.get("start").and_then(|start| start.as_str()).unwrap_or_default().to_owned()
 }
 
 /// Two systems may have given one id to two people. Neither name nor birth date in common is taken for that.

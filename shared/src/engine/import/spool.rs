@@ -9,6 +9,7 @@ use crate::crypto::Key32;
 use crate::crypto::kdf::derive;
 use crate::engine::Engine;
 use crate::engine::api::Fault;
+use crate::engine::index::Part;
 use crate::engine::open::Open;
 use crate::fhir::resource::{RawJson, Resource};
 use crate::port::{BulkAead, Port, Row, Space, Store, Write, prefix_end};
@@ -31,37 +32,43 @@ const MAX_PIECE: usize = 48 * 1024 * 1024;
 /// Rows deleted in one commit.
 const SWEEP: u32 = 128;
 
+/// How far an import has come: a part, and the last patient of it in the order of their pseudonyms.
+pub(super) type Place = (u16, Option<PatientId>);
+
 /// How far an import has come; the row that stands for it, kept under its tag alone.
 #[derive(Clone, Debug, Encode, Decode)]
 pub(super) struct Job {
     #[n(0)]
     pub version: u8,
     #[n(1)]
-    pub stage: Stage,
+    pub step: Step,
     #[n(2)]
     pub key: ByteArray<32>,
     /// Parts by patient; the clinic's own resources stand in one more.
     #[n(3)]
     pub parts: u16,
-    /// The first part that is not written yet, and the last patient of it that is.
+    /// In the log up to here, and in the parts of the search index that no manifest names yet up to there.
     #[n(4)]
-    pub part: u16,
+    pub written: Place,
     #[n(5)]
-    pub after: Option<PatientId>,
+    pub indexed: Place,
     #[n(6)]
-    pub resources: u64,
+    pub index: Vec<Part>,
     #[n(7)]
-    pub patients: u64,
-    /// Milliseconds spent on it so far.
+    pub resources: u64,
     #[n(8)]
-    pub spent: i64,
+    pub patients: u64,
+    /// Resources written so far.
     #[n(9)]
     pub done: u64,
+    /// Milliseconds spent on it so far.
+    #[n(10)]
+    pub spent: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
-pub(super) enum Stage {
+pub(super) enum Step {
     /// Being read, or waiting for a word: nothing of it is kept when the session ends.
     #[n(0)]
     Reading,
@@ -78,18 +85,18 @@ pub(super) enum Stage {
 
 impl Job {
     pub fn new(size: u64, key: [u8; 32]) -> Job {
-        let parts = size.div_ceil(PART).clamp(1, MAX_PARTS) as u16;
         Job {
             version: 1,
-            stage: Stage::Reading,
+            step: Step::Reading,
             key: key.into(),
-            parts,
-            part: 0,
-            after: None,
+            parts: size.div_ceil(PART).clamp(1, MAX_PARTS) as u16,
+            written: (0, None),
+            indexed: (0, None),
+            index: Vec::new(),
             resources: 0,
             patients: 0,
-            spent: 0,
             done: 0,
+            spent: 0,
         }
     }
 
@@ -268,6 +275,12 @@ impl<P: Port> Engine<P> {
         self.open_row(open, &open.keys.config, Space::Spool, &key, &sealed)
     }
 
+    pub(super) async fn load_job(&self, open: &Open, tag: &Tag) -> Result<Job, Fault> {
+        let sealed = self.port.store().get(Space::Spool, tag).await?.ok_or(Fault::NotFound)?;
+        let plain = self.open_row(open, &open.keys.config, Space::Spool, tag, &sealed)?;
+        minicbor::decode(&plain).map_err(|_| spoilt())
+    }
+
     /// Imports that left something on this device. What does not open is told with no job: it can only be swept away.
     pub(super) async fn jobs_kept(&self, open: &Open) -> Result<Vec<(Tag, Option<Job>)>, Fault> {
         let mut found = Vec::new();
@@ -310,20 +323,11 @@ impl<P: Port> Engine<P> {
         Ok(pieces)
     }
 
-    /// Deletes the pieces of one part.
-    pub(super) async fn sweep_part(&self, open: &Open, tag: &Tag, part: u16) -> Result<(), Fault> {
-        self.sweep(open, &piece_prefix(tag, part)).await
-    }
-
     /// Deletes everything of an import, the row that stands for it last: a crash on the way leaves it to go on with.
     pub(super) async fn sweep_all(&self, open: &Open, tag: &Tag) -> Result<(), Fault> {
         let first = [tag.as_slice(), &[0]].concat();
         self.sweep_range(open, &first, prefix_end(tag)).await?;
         self.commit_rows(open, vec![Write::delete(Space::Spool, *tag)]).await
-    }
-
-    async fn sweep(&self, open: &Open, prefix: &[u8]) -> Result<(), Fault> {
-        self.sweep_range(open, prefix, prefix_end(prefix)).await
     }
 
     async fn sweep_range(&self, open: &Open, from: &[u8], to: Option<Vec<u8>>) -> Result<(), Fault> {

@@ -1,0 +1,203 @@
+//! The second pass of an import: what waits goes into the log a few megabytes at a time, out of sight, and becomes part of
+//! the record in one transaction at the end. An interruption anywhere leaves it to be finished or undone.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::base::PatientId;
+use crate::clinic::search::IndexEntry;
+use crate::engine::Engine;
+use crate::engine::api::{Fault, Phase};
+use crate::engine::audit::{Act, Action};
+use crate::engine::index::{PACK, Packed};
+use crate::engine::log::{Decision, Finish, Stage};
+use crate::engine::open::Open;
+use crate::port::{Port, Write};
+
+use super::sift::{Brought, Here, Seen, grouped};
+use super::spool::{Job, Place, Step, Tag, Waiting};
+use super::turn::Turn;
+
+/// Bytes of resources that are sealed and written in one transaction.
+const SLICE: usize = 2 * 1024 * 1024;
+/// Pieces of the clinic's own resources taken at once.
+const COMMONS: u32 = 8;
+
+/// An import being written.
+struct Writing<'a> {
+    open: &'a Rc<Open>,
+    tag: Tag,
+    job: Job,
+    stage: Stage,
+    here: Here,
+    turn: Turn,
+    cancelled: &'a Cell<bool>,
+    slice: Slice,
+    /// Of those who stood here before: for screens that are open, and for the count of conflicts.
+    changed: BTreeMap<PatientId, u32>,
+}
+
+/// What goes into the next transaction.
+#[derive(Default)]
+struct Slice {
+    decisions: Vec<Decision>,
+    bytes: usize,
+    /// Of the search index; gathered over several slices, since a part of it should not be small.
+    entries: Vec<(PatientId, IndexEntry)>,
+}
+
+impl<P: Port> Engine<P> {
+    /// Goes on from where the job stands, be it the beginning.
+    pub(super) async fn write_all(
+        &self,
+        open: &Rc<Open>,
+        number: u32,
+        tag: Tag,
+        job: Job,
+        cancelled: &Cell<bool>,
+    ) -> Result<Job, Fault> {
+        let began = self.now().0;
+        let stage = self.stages(open).await?.into_iter().find(|stage| stage.tag() == tag);
+        let job = Job { step: Step::Writing, ..job };
+        let stage = match stage {
+            Some(stage) => stage,
+            // From this transaction on it can be finished without its files.
+            None => self.begin_stage(open, tag, vec![self.job_write(open, &tag, &job)?]).await?,
+        };
+        let turn = Turn::new(number, job.resources, began);
+        let here = self.who_is_here(open).await?;
+        self.progress(number, Phase::Writing, job.done, job.resources);
+        let (slice, changed) = (Slice::default(), BTreeMap::new());
+        let mut writing = Writing { open, tag, job, stage, here, turn, cancelled, slice, changed };
+        for part in 0..writing.job.parts {
+            self.write_part(&mut writing, part).await?;
+        }
+        self.write_commons(&mut writing).await?;
+        self.write_slice(&mut writing, true).await?;
+        let Writing { mut job, stage, changed, .. } = writing;
+        job.spent += self.now().0 - began;
+        job.step = Step::Written;
+        let finish = Finish {
+            acts: vec![Act::new(Action::Imported).note(job.resources.to_string())],
+            changed: changed.keys().copied().collect(),
+            waiting: changed,
+            parts: job.index.clone(),
+            writes: vec![self.job_write(open, &tag, &job)?],
+        };
+        self.finish_stage(open, stage, finish).await?;
+        self.progress(number, Phase::Writing, job.resources, job.resources);
+        Ok(job)
+    }
+
+    async fn write_part(&self, writing: &mut Writing<'_>, part: u16) -> Result<(), Fault> {
+        let (open, tag) = (writing.open, writing.tag);
+        let pieces = self.pieces(open, &tag, &writing.job, part, 0, u32::MAX).await?;
+        for (patient, list) in grouped(&pieces)? {
+            let place = (part, Some(patient));
+            let here = writing.here.contains(&open.keys.row_key(&patient));
+            // Of somebody new nothing is left to do; of others what changes is still to be told.
+            if place <= writing.job.indexed && !here {
+                writing.turn.done += list.len() as u64;
+                continue;
+            }
+            let brought = self.changes_of(open, patient, &list, here, &mut Seen::new()).await?;
+            self.take(writing, place, patient, &list, brought);
+            self.step_on(writing, place).await?;
+        }
+        Ok(())
+    }
+
+    /// The clinic's own may be any number and belong to nobody: a few pieces at a time, numbered instead of named.
+    async fn write_commons(&self, writing: &mut Writing<'_>) -> Result<(), Fault> {
+        let (open, tag, part) = (writing.open, writing.tag, writing.job.parts);
+        let patient = PatientId::ZERO;
+        let here = writing.here.contains(&open.keys.row_key(&patient));
+        let (mut seen, mut from) = (Seen::new(), 0u32);
+        loop {
+            let pieces = self.pieces(open, &tag, &writing.job, part, from, COMMONS).await?;
+            for piece in &pieces {
+                from += 1;
+                let place = (part, Some(numbered(from)));
+                for (_, list) in grouped(std::slice::from_ref(piece))? {
+                    // What was written before an interruption is passed again, to know what would stand twice.
+                    let brought = self.changes_of(open, patient, &list, here, &mut seen).await?;
+                    self.take(writing, place, patient, &list, brought);
+                }
+                self.step_on(writing, place).await?;
+            }
+            if pieces.len() < COMMONS as usize {
+                return Ok(());
+            }
+        }
+    }
+
+    fn take(&self, writing: &mut Writing<'_>, place: Place, patient: PatientId, list: &[Waiting<'_>], brought: Brought) {
+        writing.turn.done += list.len() as u64;
+        let Brought { changes, entry, waiting } = brought;
+        if place > writing.job.indexed {
+            writing.slice.entries.extend(entry.map(|entry| (patient, entry)));
+        }
+        if let Some(waiting) = waiting
+            && patient != PatientId::ZERO
+        {
+            writing.changed.insert(patient, waiting);
+        }
+        if place > writing.job.written && !changes.is_empty() {
+            writing.slice.bytes += list.iter().map(|one| one.size).sum::<usize>();
+            writing.slice.decisions.push(Decision { patient, changes });
+        }
+    }
+
+    /// One record, or one piece of the clinic's own, is in hand up to this place.
+    async fn step_on(&self, writing: &mut Writing<'_>, place: Place) -> Result<(), Fault> {
+        if place > writing.job.written {
+            writing.job.written = place;
+            writing.job.done = writing.turn.done;
+        }
+        if writing.slice.bytes >= SLICE {
+            self.write_slice(writing, false).await?;
+        }
+        self.breathe(&mut writing.turn, Phase::Writing, writing.cancelled).await
+    }
+
+    async fn write_slice(&self, writing: &mut Writing<'_>, last: bool) -> Result<(), Fault> {
+        let Writing { open, tag, job, stage, slice, .. } = writing;
+        let mut extra: Vec<Write> = Vec::new();
+        slice.bytes = 0;
+        if !slice.entries.is_empty() && (last || slice.entries.len() >= PACK / 2) {
+            let mut entries = std::mem::take(&mut slice.entries);
+            while !entries.is_empty() {
+                let rest = entries.split_off(entries.len().min(PACK));
+                let Packed { part, writes } = self.pack_index(open, std::mem::replace(&mut entries, rest)).await?;
+                extra.extend(writes);
+                job.index.push(part);
+            }
+            job.indexed = job.written;
+        }
+        extra.push(self.job_write(open, tag, job)?);
+        let decisions = std::mem::take(&mut slice.decisions);
+        self.stage(open, stage, decisions, extra).await
+    }
+
+    /// Takes out of the log what an unfinished import put there, and everything that waits.
+    pub(super) async fn undo_all(&self, open: &Open, number: u32, tag: Tag) -> Result<(), Fault> {
+        let job = Job { step: Step::Undoing, ..self.load_job(open, &tag).await? };
+        // From this transaction on nothing else can become of it.
+        self.commit_rows(open, vec![self.job_write(open, &tag, &job)?]).await?;
+        let total = job.done.max(1);
+        self.progress(number, Phase::Undoing, 0, total);
+        if let Some(stage) = self.stages(open).await?.into_iter().find(|stage| stage.tag() == tag) {
+            let bundles = stage.bundles().max(1);
+            let index = job.index.iter().flat_map(|part| part.forget()).collect();
+            let told = |gone: u64| self.progress(number, Phase::Undoing, total * gone.min(bundles) / bundles, total);
+            self.drop_stage(open, stage, index, told).await?;
+        }
+        self.sweep_all(open, &tag).await
+    }
+}
+
+/// Stands for a piece of the clinic's own where a patient would.
+fn numbered(piece: u32) -> PatientId {
+    PatientId((u128::from(piece)).to_be_bytes())
+}
