@@ -161,7 +161,7 @@ impl<P: Port> Engine<P> {
             Command::CommitImport(c) => reply(self.commit_import(&self.unlocked()?, c.job).await?),
             Command::Imports(_) => reply(self.import_standing(&*self.unlocked()?).await?),
             Command::ResumeImport(c) => reply(self.resume_import(&self.unlocked()?, c.job).await?),
-            Command::UndoImport(c) => reply(self.undo_import(&self.unlocked()?, c.job).await?),
+            Command::UndoImport(c) => reply(self.undo_import(&*self.unlocked()?, c.job).await?),
             Command::CancelJob(c) => {
                 self.cancel_job(c.job);
                 reply(match self.unlocked() {

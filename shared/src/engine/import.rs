@@ -17,8 +17,6 @@ use crate::fhir::issue;
 use crate::port::Port;
 
 use super::api::{Fault, ImportPreview, ImportReport, ImportStanding, Phase, UnfinishedImport};
-use super::audit::{Act, Action};
-use super::log::Decision;
 use super::open::Open;
 use super::{Engine, FileSource, Io};
 use intake::Intake;
@@ -221,7 +219,10 @@ impl<P: Port> Engine<P> {
                 Some(Job { step: Step::Writing, resources, patients, done, .. }) => {
                     standing.unfinished = Some(UnfinishedImport { resources, patients, done });
                 }
-                Some(Job { step: Step::Written, .. }) => self.sweep_all(open, &tag).await?,
+                Some(Job { step: Step::Written, .. }) => {
+                    self.reckon_met(open, &tag, &mut Turn::new(0, 0, self.now().0)).await?;
+                    self.sweep_all(open, &tag).await?;
+                }
                 Some(Job { step: Step::Undoing, .. }) => {
                     self.imports.borrow_mut().dropped = true;
                     self.undo_all(open, 0, tag).await?;

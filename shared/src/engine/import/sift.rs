@@ -7,7 +7,7 @@ use crate::base::PatientId;
 use crate::clinic::search::IndexEntry;
 use crate::engine::Engine;
 use crate::engine::api::Fault;
-use crate::engine::log::{index_entry, patient_resource};
+use crate::engine::log::patient_resource;
 use crate::engine::open::Open;
 use crate::fhir::issue::{Issue, Severity};
 use crate::fhir::resource::Resource;
@@ -136,7 +136,7 @@ impl<P: Port> Engine<P> {
         seen: &mut Seen,
     ) -> Result<Brought, Fault> {
         let state = if here { Some(self.state(open, &patient).await?) } else { None };
-        let mut brought = Brought { changes: Vec::with_capacity(list.len()), entry: None, waiting: None };
+        let mut brought = Brought { changes: Vec::with_capacity(list.len()), entry: None };
         let (mut person, mut visit) = (None, String::new());
         for one in list {
             if seen.contains_key(&one.name) {
@@ -160,18 +160,7 @@ impl<P: Port> Engine<P> {
                 }
             }
         }
-        match state.filter(|_| !brought.changes.is_empty()) {
-            Some(state) => {
-                let mut after = PatientState::clone(&state);
-                // Only what becomes of it is looked at, so any number not yet given will do.
-                for (change, seq) in brought.changes.iter().zip(u64::MAX / 2..) {
-                    after.apply(open.device, seq, open.session_cert, change);
-                }
-                brought.waiting = Some(after.waiting() as u32);
-                brought.entry = index_entry(&after);
-            }
-            None => brought.entry = person.map(|person| IndexEntry::from_resource(&person, &visit, &person.id)),
-        }
+        brought.entry = person.filter(|_| !here).map(|p| IndexEntry::from_resource(&p, &visit, &p.id));
         Ok(brought)
     }
 
@@ -195,10 +184,8 @@ impl<P: Port> Engine<P> {
 /// What an import does to one record.
 pub(super) struct Brought {
     pub changes: Vec<Change>,
-    /// The row of the search index that it leads to.
+    /// The row of the search index for somebody who is new.
     pub entry: Option<IndexEntry>,
-    /// How many elements then wait for a clinician, of somebody who stood here before.
-    pub waiting: Option<u32>,
 }
 
 enum Difference {

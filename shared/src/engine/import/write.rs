@@ -2,18 +2,17 @@
 //! the record in one transaction at the end. An interruption anywhere leaves it to be finished or undone.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::base::PatientId;
 use crate::clinic::search::IndexEntry;
 use crate::engine::Engine;
-use crate::engine::api::{Fault, Phase};
+use crate::engine::api::{Event, Fault, Phase};
 use crate::engine::audit::{Act, Action};
 use crate::engine::index::{PACK, Packed};
 use crate::engine::log::{Decision, Finish, Stage};
 use crate::engine::open::Open;
-use crate::port::{Port, Write};
+use crate::port::{Port, Space, Store, Write};
 
 use super::sift::{Brought, Here, Seen, grouped};
 use super::spool::{Job, Place, Step, Tag, Waiting};
@@ -21,6 +20,9 @@ use super::turn::Turn;
 
 /// Bytes of resources that are sealed and written in one transaction.
 const SLICE: usize = 2 * 1024 * 1024;
+/// Keys of the log asked for at once, and records reckoned again in one transaction.
+const PAGE: u32 = 4096;
+const TOGETHER: usize = 32;
 /// Pieces of the clinic's own resources taken at once.
 const COMMONS: u32 = 8;
 
@@ -34,8 +36,6 @@ struct Writing<'a> {
     turn: Turn,
     cancelled: &'a Cell<bool>,
     slice: Slice,
-    /// Of those who stood here before: for screens that are open, and for the count of conflicts.
-    changed: BTreeMap<PatientId, u32>,
 }
 
 /// What goes into the next transaction.
@@ -68,25 +68,24 @@ impl<P: Port> Engine<P> {
         let turn = Turn::new(number, job.resources, began);
         let here = self.who_is_here(open).await?;
         self.progress(number, Phase::Writing, job.done, job.resources);
-        let (slice, changed) = (Slice::default(), BTreeMap::new());
-        let mut writing = Writing { open, tag, job, stage, here, turn, cancelled, slice, changed };
+        let slice = Slice::default();
+        let mut writing = Writing { open, tag, job, stage, here, turn, cancelled, slice };
         for part in 0..writing.job.parts {
             self.write_part(&mut writing, part).await?;
         }
         self.write_commons(&mut writing).await?;
         self.write_slice(&mut writing, true).await?;
-        let Writing { mut job, stage, changed, .. } = writing;
+        let Writing { mut job, stage, mut turn, .. } = writing;
         job.spent += self.now().0 - began;
         job.step = Step::Written;
         let finish = Finish {
             acts: vec![Act::new(Action::Imported).note(job.resources.to_string())],
-            changed: changed.keys().copied().collect(),
-            waiting: changed,
             parts: job.index.clone(),
             writes: vec![self.job_write(open, &tag, &job)?],
         };
         self.finish_stage(open, stage, finish).await?;
         self.progress(number, Phase::Writing, job.resources, job.resources);
+        self.reckon_met(open, &tag, &mut turn).await?;
         Ok(job)
     }
 
@@ -95,12 +94,11 @@ impl<P: Port> Engine<P> {
         let pieces = self.pieces(open, &tag, &writing.job, part, 0, u32::MAX).await?;
         for (patient, list) in grouped(&pieces)? {
             let place = (part, Some(patient));
-            let here = writing.here.contains(&open.keys.row_key(&patient));
-            // Of somebody new nothing is left to do; of others what changes is still to be told.
-            if place <= writing.job.indexed && !here {
+            if place <= writing.job.indexed {
                 writing.turn.done += list.len() as u64;
                 continue;
             }
+            let here = writing.here.contains(&open.keys.row_key(&patient));
             let brought = self.changes_of(open, patient, &list, here, &mut Seen::new()).await?;
             self.take(writing, place, patient, &list, brought);
             self.step_on(writing, place).await?;
@@ -132,16 +130,18 @@ impl<P: Port> Engine<P> {
         }
     }
 
-    fn take(&self, writing: &mut Writing<'_>, place: Place, patient: PatientId, list: &[Waiting<'_>], brought: Brought) {
+    fn take(
+        &self,
+        writing: &mut Writing<'_>,
+        place: Place,
+        patient: PatientId,
+        list: &[Waiting<'_>],
+        brought: Brought,
+    ) {
         writing.turn.done += list.len() as u64;
-        let Brought { changes, entry, waiting } = brought;
+        let Brought { changes, entry } = brought;
         if place > writing.job.indexed {
             writing.slice.entries.extend(entry.map(|entry| (patient, entry)));
-        }
-        if let Some(waiting) = waiting
-            && patient != PatientId::ZERO
-        {
-            writing.changed.insert(patient, waiting);
         }
         if place > writing.job.written && !changes.is_empty() {
             writing.slice.bytes += list.iter().map(|one| one.size).sum::<usize>();
@@ -180,6 +180,35 @@ impl<P: Port> Engine<P> {
         self.stage(open, stage, decisions, extra).await
     }
 
+    /// Whoever had rows in the log besides those of a finished import: how they are found, and what waits for a clinician,
+    /// is made again from the whole record, which may have grown while the import was written.
+    pub(super) async fn reckon_met(&self, open: &Open, tag: &Tag, turn: &mut Turn) -> Result<(), Fault> {
+        let never = Cell::new(false);
+        let (mut from, mut last) = (Vec::new(), Met::default());
+        let mut met = Vec::new();
+        loop {
+            let keys = self.port.store().keys(Space::Log, &from, None, Some(PAGE)).await?;
+            let next = keys.last().filter(|_| keys.len() == PAGE as usize).map(|last| [last.as_slice(), &[0]].concat());
+            met.extend(keys.into_iter().filter_map(|key| last.look(key, tag)));
+            let Some(next) = next else { break };
+            from = next;
+            self.breathe(turn, Phase::Writing, &never).await?;
+        }
+        for keys in met.chunks(TOGETHER) {
+            let rows = self.port.store().get_many(Space::Log, keys).await?;
+            let mut patients = Vec::with_capacity(keys.len());
+            for (key, value) in keys.iter().zip(rows) {
+                let Some(value) = value else { continue };
+                let segment = self.open_segment(open, key, value)?;
+                patients.extend(segment.bundles.first().map(|bundle| bundle.header.patient));
+            }
+            self.reckon(open, &patients).await?;
+            self.emit(&Event::Changed { patients: patients.iter().map(PatientId::hex).collect(), remote: false });
+            self.port.yield_now().await;
+        }
+        Ok(())
+    }
+
     /// Takes out of the log what an unfinished import put there, and everything that waits.
     pub(super) async fn undo_all(&self, open: &Open, number: u32, tag: Tag) -> Result<(), Fault> {
         let job = Job { step: Step::Undoing, ..self.load_job(open, &tag).await? };
@@ -194,6 +223,31 @@ impl<P: Port> Engine<P> {
             self.drop_stage(open, stage, index, told).await?;
         }
         self.sweep_all(open, &tag).await
+    }
+}
+
+/// Finds, among keys of the log in their order, patients with rows of one import and rows of other origin.
+#[derive(Default)]
+struct Met {
+    patient: [u8; 16],
+    brought: bool,
+    stood: bool,
+}
+
+impl Met {
+    /// The key, when with it the second kind is seen for the first time.
+    fn look(&mut self, key: Vec<u8>, tag: &Tag) -> Option<Vec<u8>> {
+        let (patient, id) = key.split_first_chunk::<16>()?;
+        if self.patient != *patient {
+            *self = Met { patient: *patient, ..Met::default() };
+        }
+        let both = self.brought && self.stood;
+        if id.starts_with(tag) {
+            self.brought = true
+        } else {
+            self.stood = true
+        }
+        (!both && self.brought && self.stood).then_some(key)
     }
 }
 

@@ -75,25 +75,7 @@ impl<P: Port> Engine<P> {
         let registered = states.iter().filter(|(_, _, register)| *register);
         let entries: Vec<(PatientId, IndexEntry)> =
             registered.filter_map(|(patient, state, _)| Some((*patient, index_entry(state)?))).collect();
-        let before: Vec<(PatientId, Option<IndexEntry>)> = {
-            let index = open.index.borrow();
-            entries.iter().map(|(p, _)| (*p, index.search.entry(*p))).collect()
-        };
-        let dirty = open.index.borrow_mut().upsert(entries);
-        let outcome = async {
-            for row in dirty {
-                let key = PatientIndex::key(row);
-                let plain = open.index.borrow().encode(row);
-                let sealed = self.seal_row(open, &open.keys.index, Space::Index, &key, &plain)?;
-                writes.push(Write::put(Space::Index, key, sealed));
-            }
-            self.port.store().commit(writes).await.map_err(Fault::from)
-        }
-        .await;
-        if let Err(fault) = outcome {
-            open.index.borrow_mut().undo(before);
-            return Err(fault);
-        }
+        self.commit_indexed(open, entries, writes).await?;
 
         for head in &heads {
             open.heads.borrow_mut().insert(head.author, *head);
@@ -115,6 +97,53 @@ impl<P: Port> Engine<P> {
         drop(kept);
         self.committed(Advance { heads, control: vec![], forked: vec![] });
         Ok(patients)
+    }
+
+    /// One transaction for these writes and for what changes of the search index; if it fails, neither changed.
+    async fn commit_indexed(
+        &self,
+        open: &Open,
+        entries: Vec<(PatientId, IndexEntry)>,
+        mut writes: Vec<Write>,
+    ) -> Result<(), Fault> {
+        let before: Vec<(PatientId, Option<IndexEntry>)> = {
+            let index = open.index.borrow();
+            entries.iter().map(|(p, _)| (*p, index.search.entry(*p))).collect()
+        };
+        let dirty = open.index.borrow_mut().upsert(entries);
+        let outcome = async {
+            for row in dirty {
+                let key = PatientIndex::key(row);
+                let plain = open.index.borrow().encode(row);
+                let sealed = self.seal_row(open, &open.keys.index, Space::Index, &key, &plain)?;
+                writes.push(Write::put(Space::Index, key, sealed));
+            }
+            self.port.store().commit(writes).await.map_err(Fault::from)
+        }
+        .await;
+        if outcome.is_err() {
+            open.index.borrow_mut().undo(before);
+        }
+        outcome
+    }
+
+    /// Makes again what is kept of these patients beside their records: their rows of the search index, and how many of
+    /// their elements wait for a clinician.
+    pub(in crate::engine) async fn reckon(&self, open: &Open, patients: &[PatientId]) -> Result<(), Fault> {
+        let _turn = self.writer.lock().await;
+        let (mut entries, mut waiting) = (Vec::new(), BTreeMap::new());
+        for patient in patients.iter().filter(|patient| **patient != PatientId::ZERO) {
+            let state = self.state(open, patient).await?;
+            waiting.insert(*patient, state.waiting() as u32);
+            entries.extend(index_entry(&state).map(|entry| (*patient, entry)));
+        }
+        if open.closed.get() {
+            return Err(Fault::Locked);
+        }
+        let writes = self.conflict_write(open, &waiting)?.into_iter().collect();
+        self.commit_indexed(open, entries, writes).await?;
+        take_waiting(&mut open.conflicts.borrow_mut(), &waiting);
+        Ok(())
     }
 
     pub(super) fn head_write(&self, open: &Open, head: &Head) -> Result<Write, Fault> {

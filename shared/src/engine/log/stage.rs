@@ -1,7 +1,7 @@
 //! An import on its way into the record: written in many transactions, seen in one. Until it is finished its rows bear
 //! its tag and nobody reads them, its lane is named by no head and nobody is sent it. Knows nothing of files.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use minicbor::{Decode, Encode};
@@ -12,11 +12,11 @@ use crate::record::bundle::{Lane, lane_author, to_cbor};
 use crate::sync::{Advance, Head};
 
 use super::chain::decode_links;
-use super::commit::take_waiting;
 use super::segment::Tag;
 use super::{Decision, Engine};
 use crate::engine::api::{Event, Fault, Saved};
 use crate::engine::audit::Act;
+use crate::engine::index::Part;
 use crate::engine::open::{HeldKey, Open};
 
 const PREFIX: &[u8] = b"stage/";
@@ -52,11 +52,9 @@ pub(in crate::engine) struct Place {
 #[derive(Default)]
 pub(in crate::engine) struct Finish {
     pub acts: Vec<Act>,
-    /// Patients who stood here before and whom the import changed, for screens that are open.
-    pub changed: Vec<PatientId>,
-    /// How many elements of a patient wait for a clinician, where that changed.
-    pub waiting: BTreeMap<PatientId, u32>,
-    /// The search index of those who are new, the end of the import's own rows.
+    /// Parts of the search index that the import has packed.
+    pub parts: Vec<Part>,
+    /// The end of the import's own rows.
     pub writes: Vec<Write>,
 }
 
@@ -142,8 +140,8 @@ impl<P: Port> Engine<P> {
         Ok(())
     }
 
-    /// Makes all of it part of the record, in one strict transaction with its audit. What the caller keeps in memory of
-    /// the search index it takes in when this returns.
+    /// Makes all of it part of the record, in one strict transaction with its audit and the search index of those who are
+    /// new. Whoever stood here before is left to `reckon_met`.
     pub(in crate::engine) async fn finish_stage(
         &self,
         open: &Rc<Open>,
@@ -151,11 +149,14 @@ impl<P: Port> Engine<P> {
         finish: Finish,
     ) -> Result<Saved, Fault> {
         let _turn = self.writer.lock().await;
+        let Finish { acts, parts, mut writes } = finish;
+        // Under the writer's turn, so that the manifest is still true when it is written.
+        let adoption = self.adopt_index(open, &parts).await?;
+        writes.push(adoption.write.clone());
         let now = self.port.clock().now();
         if open.closed.get() {
             return Err(Fault::Locked);
         }
-        let Finish { acts, changed, waiting, mut writes } = finish;
         let (tag, Place { head, hlc, .. }) = (stage.tag(), stage.at);
         let heads: Vec<Head> = (head.seq > 0).then_some(head).into_iter().collect();
         writes.push(Write::delete(Space::Meta, stage_key(&tag)));
@@ -164,17 +165,16 @@ impl<P: Port> Engine<P> {
         }
         let (audit, audit_head) = self.audit_writes(open, &acts, now)?;
         writes.extend(audit);
-        writes.extend(self.conflict_write(open, &waiting)?);
         self.port.store().commit(writes).await?;
 
+        self.adopted(open, adoption);
         open.staged.borrow_mut().remove(&tag);
         open.forget_patients();
         open.hlc.set(open.hlc.get().witness(hlc, now));
         open.heads.borrow_mut().extend(heads.iter().map(|head| (head.author, *head)));
         *open.audit.borrow_mut() = audit_head;
-        take_waiting(&mut open.conflicts.borrow_mut(), &waiting);
         self.committed(Advance { heads, control: vec![], forked: vec![] });
-        self.emit(&Event::Changed { patients: changed.iter().map(PatientId::hex).collect(), remote: false });
+        self.emit(&Event::Changed { patients: vec![], remote: false });
         Ok(Saved { at: now.0, id: String::new() })
     }
 
