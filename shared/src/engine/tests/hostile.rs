@@ -1,6 +1,6 @@
 //! What peers, disks and files may do to an engine, and what must come of it: nothing applied, nothing lost, and it is seen.
 
-use super::together::{import, packets, pair_apart, record};
+use super::together::{bring_in, packets, pair_apart, record};
 use super::world::Device;
 use super::{BUNDLE, form};
 use crate::engine::api::*;
@@ -41,7 +41,7 @@ fn altered(packet: &[u8], how: usize) -> Vec<u8> {
 fn a_peer_that_alters_what_it_carries_changes_nothing_and_stops_nobody() {
     let (_clinic, one, two) = pair_apart();
     let fresh = packets(&one).len();
-    let patient = import(&one);
+    let patient = bring_in(&one);
     let sent = packets(&one);
     for how in 0..5 {
         let advance = receive(&two, sent.iter().skip(fresh).map(|packet| altered(packet, how)).collect());
@@ -62,7 +62,7 @@ fn a_peer_that_alters_what_it_carries_changes_nothing_and_stops_nobody() {
 fn a_gap_waits_and_a_second_history_is_a_fork() {
     let (_clinic, one, two) = pair_apart();
     let twin = one.restarted();
-    let patient = import(&one);
+    let patient = bring_in(&one);
     let theirs = one.ask(RegisterPatient { form: form("Melati", "Pagi") }).expect("registers").patient;
     let sent = packets(&one);
     let advance = receive(&two, vec![sent.last().expect("the last").clone()]);
@@ -104,7 +104,7 @@ fn change(resource_type: &str, id: &str, value: &str, hlc: u64) -> Change {
 #[test]
 fn a_certified_device_that_writes_nonsense_is_heard_no_further_than_the_quarantine_and_its_log_goes_on() {
     let (_clinic, one, two) = pair_apart();
-    let patient: crate::base::PatientId = import(&one).parse().expect("an id");
+    let patient: crate::base::PatientId = bring_in(&one).parse().expect("an id");
     let sane = packets(&one).len();
     // A patient's resource in another's record, written with this device's own good keys.
     write(&one, patient, vec![change("Patient", "somebody-else", "1", 5)]).expect("writes");
@@ -214,7 +214,7 @@ fn a_clock_that_was_set_back_keeps_nobody_waiting_until_an_imagined_year() {
 fn a_removed_clinic_leaves_nothing_and_nothing_comes_after() {
     let device = Device::new(MemoryStore::default());
     let staff = device.found().staff.staff;
-    let patient = import(&device);
+    let patient = bring_in(&device);
     let old = device.engine.unlocked().expect("open");
     device.ask(RemoveClinic { staff, passphrase: super::passphrase() }).expect("removes");
     let draft = crate::clinic::note::VisitDraft { subjective: "batuk".into(), ..Default::default() };
@@ -290,7 +290,7 @@ fn a_resource_too_large_to_be_kept_is_named_by_its_path() {
 #[test]
 fn what_a_missing_key_kept_closed_is_passed_on_and_opens_when_the_key_is_there() {
     let (_clinic, one, two) = pair_apart();
-    let patient = import(&one);
+    let patient = bring_in(&one);
     let sent = packets(&one);
     let open = two.engine.open.borrow_mut().take().expect("open");
     let mut open = std::rc::Rc::try_unwrap(open).ok().expect("nobody else holds it");

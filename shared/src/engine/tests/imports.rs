@@ -1,11 +1,16 @@
 //! Imports of every shape: what arrives in pieces, in zips and out of order ends as if it had come in one.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::rc::Rc;
 
 use super::BUNDLE;
-use super::world::Device;
+use super::together::record;
+use super::world::{Device, passphrase};
+use crate::clinic::patient::PatientForm;
 use crate::engine::api::*;
-use crate::port::memory::MemoryStore;
+use crate::port::memory::{MemoryStore, Mishap};
+use crate::port::{Row, Space};
 
 fn fresh() -> Device {
     let device = Device::new(MemoryStore::default());
@@ -79,4 +84,208 @@ fn a_file_cut_off_anywhere_is_refused_or_says_what_is_missing() {
         let seen = preview(&fresh(), "cut.json", BUNDLE.as_bytes()[..cut].to_vec());
         assert!(seen.blocked, "cut at {cut}: {:?}", texts(&seen));
     }
+}
+
+/// So many people with a visit and a weight each, and a place that is nobody's; by type, as a bulk export is.
+fn bulk(people: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for i in 0..people {
+        lines.push(format!(
+            r#"{{"resourceType":"Patient","id":"p{i}","name":[{{"family":"Rimba{i}","given":["Bambu"]}}],"gender":"male","birthDate":"1980-02-{:02}"}}"#,
+            i % 28 + 1
+        ));
+    }
+    for i in 0..people {
+        lines.push(format!(
+            r#"{{"resourceType":"Encounter","id":"e{i}","status":"finished","class":{{"code":"AMB"}},"subject":{{"reference":"Patient/p{i}"}},"period":{{"start":"2024-05-{:02}T08:00:00+07:00"}}}}"#,
+            i % 28 + 1
+        ));
+    }
+    for i in 0..people {
+        lines.push(format!(
+            r#"{{"resourceType":"Observation","id":"o{i}","status":"final","code":{{"text":"weight"}},"subject":{{"reference":"Patient/p{i}"}},"valueQuantity":{{"value":{i}.50,"unit":"kg"}}}}"#
+        ));
+    }
+    lines.push(r#"{"resourceType":"Organization","id":"org1","name":"Hutan"}"#.to_owned());
+    lines.join("\n")
+}
+
+/// Everything a person could see of a clinic: who is found and when they last came, and each record, exported.
+fn seen(device: &Device) -> Vec<String> {
+    let mut rows = device.ask(Search { query: "rimba".into(), limit: 100 }).expect("searches").rows;
+    rows.sort_by(|a, b| a.patient.cmp(&b.patient));
+    let mut seen: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
+    seen.extend(rows.iter().map(|row| record(device, &row.patient).concat()));
+    let (_, zip) = device.ask_for_file(ExportClinic { job: 99 }).expect("exports");
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(zip)).expect("a zip");
+    for at in 0..archive.len() {
+        let mut text = String::new();
+        let mut file = archive.by_index(at).expect("a file");
+        std::io::Read::read_to_string(&mut file, &mut text).expect("reads");
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.sort_unstable();
+        seen.push(lines.join("\n"));
+    }
+    seen
+}
+
+/// Rows besides the audit and what every session writes anew.
+fn kept(device: &Device) -> Vec<(Space, Row)> {
+    let passing = [Space::Audit, Space::Control];
+    let all = device.rows().into_iter().filter(|(space, row)| !passing.contains(space) && row.key != b"audit-head");
+    all.filter(|(space, row)| !(*space == Space::Meta && row.key == b"counters")).collect()
+}
+
+/// The disk as it is now under a new engine, whatever became of the old one.
+fn again(device: &Device, staff: &str) -> Device {
+    let next = Device::new(device.engine.port().store.within().snapshot());
+    next.pass(device.clock() + 1);
+    next.ask(Unlock { staff: staff.to_owned(), passphrase: passphrase() }).expect("unlocks");
+    next
+}
+
+/// `seen` without what tells pseudonyms.
+fn contents(device: &Device) -> BTreeSet<String> {
+    seen(device).into_iter().filter(|text| !text.starts_with("PatientRow")).collect()
+}
+
+#[test]
+fn a_bulk_export_by_type_ends_as_bundles_by_patient_do() {
+    let (lines, start) = (bulk(20), fresh());
+    let (one, two) = (start.restarted(), start.restarted());
+    let entries: Vec<String> = lines.lines().map(|line| format!(r#"{{"resource":{line}}}"#)).collect();
+    let bundle = format!(r#"{{"resourceType":"Bundle","type":"collection","entry":[{}]}}"#, entries.join(","));
+    for (device, name, text) in [(&one, "x.ndjson", lines), (&two, "x.json", bundle)] {
+        let shown = preview(device, name, text.into_bytes());
+        assert_eq!((shown.patients_new, shown.blocked), (20, false));
+        let report = device.ask(CommitImport { job: 3 }).expect("commits");
+        assert_eq!((report.resources, report.patients), (61, 20));
+    }
+    assert!(contents(&one) == contents(&two));
+    let rows = one.ask(Search { query: "rimba7".into(), limit: 9 }).expect("searches").rows;
+    assert_eq!(rows[0].last_visit, "2024-05-08T08:00:00+07:00");
+    assert!(seen(&one.restarted()) == seen(&one), "a restart changes nothing");
+    assert!(kept(&one).iter().all(|(space, _)| *space != Space::Spool), "nothing is left waiting");
+}
+
+#[test]
+fn an_import_that_is_cancelled_or_let_go_leaves_the_store_as_it_was() {
+    let device = fresh();
+    let before = kept(&device);
+    preview(&device, "x.ndjson", bulk(20).into_bytes());
+    assert!(kept(&device) != before, "it waits on the disk");
+    device.ask(CancelJob { job: 3 }).expect("lets go");
+    assert!(kept(&device) == before);
+    assert_eq!(device.ask(CommitImport { job: 3 }), Err(Fault::NotFound));
+    // At any step of reading and of writing.
+    let mut cancelled = 0;
+    for step in (0..).map(|step| step * 3) {
+        let device = Rc::new(fresh());
+        let before = kept(&device);
+        let person = Rc::downgrade(&device);
+        device.engine.port().when_yielding(move |turn| {
+            if let Some(person) = person.upgrade().filter(|_| turn == step) {
+                person.ask(CancelJob { job: 3 }).expect("is heard");
+            }
+        });
+        let files = vec![("x.ndjson".to_owned(), bulk(6).into_bytes())];
+        let outcome =
+            device.ask_with_files(PreviewImport { job: 3 }, files).and_then(|_| device.ask(CommitImport { job: 3 }));
+        if device.engine.port().turns() <= step {
+            outcome.expect("nobody cancelled");
+            break;
+        }
+        // Once it is part of the record there is nothing to cancel.
+        if outcome.is_err() {
+            assert_eq!(outcome.err(), Some(Fault::Cancelled), "step {step}");
+            assert!(kept(&device) == before, "step {step}");
+            cancelled += 1;
+        }
+        assert_eq!(device.ask(VerifyAudit {}).expect("a verdict").broken_at, None);
+    }
+    assert!(cancelled > 8, "{cancelled}");
+}
+
+#[test]
+fn power_lost_at_any_call_of_an_import_leaves_it_to_be_finished_or_undone() {
+    let start = fresh();
+    let staff = start.engine.unlocked().expect("open").staff_id.hex();
+    let nothing = contents(&start);
+    let everything = {
+        let device = again(&start, &staff);
+        preview(&device, "x.ndjson", bulk(4).into_bytes());
+        device.ask(CommitImport { job: 3 }).expect("commits");
+        contents(&device)
+    };
+    for call in 1.. {
+        let mut struck = false;
+        for mishap in [Mishap::LostBefore, Mishap::LostAfter] {
+            let device = again(&start, &staff);
+            let clean = kept(&device);
+            device.engine.port().store.fail_at(call, mishap);
+            let files = vec![("x.ndjson".to_owned(), bulk(4).into_bytes())];
+            let _ = device
+                .ask_with_files(PreviewImport { job: 3 }, files)
+                .and_then(|_| device.ask(CommitImport { job: 3 }));
+            struck = device.struck();
+            // Each call is met by both mishaps, and each of them by both ends.
+            let undo = (call % 2 == 0) == (mishap == Mishap::LostBefore);
+            let device = again(&device, &staff);
+            let standing = device.ask(Imports {}).expect("a standing");
+            let now = contents(&device);
+            if standing.unfinished.is_none() {
+                assert!(now == nothing || now == everything, "call {call}");
+                assert!(now == everything || kept(&device) == clean, "call {call}");
+                continue;
+            }
+            assert!(now == nothing, "call {call}: nobody sees a part");
+            // A second crash on the way.
+            device.engine.port().store.fail_at(call % 5 + 1, Mishap::LostAfter);
+            let _ =
+                if undo { device.ask(UndoImport { job: 4 }) } else { device.ask(ResumeImport { job: 4 }).map(|_| ()) };
+            let device = if device.struck() { again(&device, &staff) } else { device };
+            if device.ask(Imports {}).expect("a standing").unfinished.is_some() {
+                match undo {
+                    true => device.ask(UndoImport { job: 5 }).expect("undoes"),
+                    false => drop(device.ask(ResumeImport { job: 5 }).expect("finishes")),
+                }
+            }
+            assert!(contents(&device) == *if undo { &nothing } else { &everything }, "call {call}");
+            assert!(!undo || kept(&device) == clean, "call {call}");
+            assert!(kept(&device).iter().all(|(space, _)| *space != Space::Spool), "call {call}");
+            assert_eq!(device.ask(VerifyAudit {}).expect("a verdict").broken_at, None);
+        }
+        if !struck {
+            return;
+        }
+    }
+}
+
+#[test]
+fn what_is_saved_while_an_import_is_written_stands_beside_it() {
+    let device = fresh();
+    preview(&device, "x.ndjson", bulk(4).into_bytes());
+    device.ask(CommitImport { job: 3 }).expect("commits");
+    let patient = device.ask(Search { query: "rimba1".into(), limit: 1 }).expect("finds").rows.remove(0).patient;
+    // The same people with another date of birth and weight, while somebody writes down a telephone number.
+    let text = bulk(4).replace("1980-02", "1981-03").replace(".50", ".75");
+    preview(&device, "y.ndjson", text.into_bytes());
+    let device = Rc::new(device);
+    let (nurse, of) = (Rc::downgrade(&device), patient.clone());
+    device.engine.port().when_yielding(move |_| {
+        let Some(nurse) = nurse.upgrade() else { return };
+        let Ok(before) = nurse.ask(PatientToEdit { patient: of.clone() }) else { return };
+        let phone = "+62 812 0000 0042".to_owned();
+        if before.phone != phone {
+            let after = PatientForm { phone, ..before.clone() };
+            nurse.ask(EditPatient { patient: of.clone(), before, after }).expect("edits");
+        }
+    });
+    device.ask(CommitImport { job: 3 }).expect("commits");
+    let row = device.ask(Search { query: "0042".into(), limit: 3 }).expect("finds").rows.remove(0);
+    assert_eq!((row.patient.as_str(), row.birth_date.as_str()), (patient.as_str(), "1981-03-02"));
+    let restarted = device.restarted();
+    let row = restarted.ask(Search { query: "0042".into(), limit: 3 }).expect("finds").rows.remove(0);
+    assert_eq!((row.patient, row.birth_date.as_str()), (patient.clone(), "1981-03-02"));
+    assert!(record(&restarted, &patient).concat().contains("1.75"));
 }

@@ -1,7 +1,7 @@
 //! Chains beside a device's own: numbered apart, vouched for by the same device, and by no other.
 
 use super::hostile::{quarantined, receive};
-use super::together::{import, packets, pair_apart, record};
+use super::together::{bring_in, packets, pair_apart, record};
 use super::world::Device;
 use crate::base::Hash;
 use crate::record::bundle::{Lane, lane_author, sign_batch, to_cbor};
@@ -36,7 +36,7 @@ fn in_a_lane(writer: &Device, signer: &Device, packets: &[Vec<u8>], lane: Lane) 
 fn a_lane_is_taken_in_beside_the_devices_own_chain_and_passed_on() {
     let (_clinic, one, two) = pair_apart();
     let before = packets(&one).len();
-    let patient = import(&one);
+    let patient = bring_in(&one);
     let lane = Lane::new([3; 8]).expect("a lane");
     let sent = in_a_lane(&one, &one, &packets(&one)[before..], lane);
     let author = lane_author(&one.engine.unlocked().expect("open").device, lane);
@@ -53,7 +53,7 @@ fn a_lane_is_taken_in_beside_the_devices_own_chain_and_passed_on() {
 fn nobody_writes_into_another_devices_lane() {
     let (_clinic, one, two) = pair_apart();
     let before = packets(&one).len();
-    let patient = import(&one);
+    let patient = bring_in(&one);
     let lane = Lane::new([3; 8]).expect("a lane");
     let forged = in_a_lane(&one, &two, &packets(&one)[before..], lane);
     assert!(receive(&two, forged).heads.is_empty());
@@ -66,7 +66,7 @@ fn a_tablet_that_lost_its_own_lane_gets_it_back() {
     let (_clinic, one, two) = pair_apart();
     let before = packets(&one).len();
     let lost = one.restarted();
-    let patient = import(&one);
+    let patient = bring_in(&one);
     let sent = in_a_lane(&one, &one, &packets(&one)[before..], Lane::new([3; 8]).expect("a lane"));
     receive(&two, sent.clone());
     let open = one.engine.unlocked().expect("open");

@@ -1,6 +1,6 @@
 //! The rows of the log: what one commit makes of them, and that those of the first release are read beside them.
 
-use super::together::{import, packets, pair_apart, record};
+use super::together::{bring_in, packets, pair_apart, record};
 use super::world::{Device, passphrase};
 use super::{BUNDLE, form};
 use crate::base::PatientId;
@@ -63,7 +63,7 @@ fn one_commit_is_one_row_a_patient_and_one_row_of_the_chain() {
     let device = Device::new(MemoryStore::default());
     device.found();
     let before = counts(&device);
-    let patient = import(&device);
+    let patient = bring_in(&device);
     // Patient and observation lie in two compartments, the organisation in the clinic's commons.
     let [log, chain, keys] = counts(&device);
     assert_eq!([log - before[0], chain - before[1], keys], [2, 1, 0]);
@@ -81,7 +81,7 @@ fn one_commit_is_one_row_a_patient_and_one_row_of_the_chain() {
 #[test]
 fn a_vault_of_the_first_release_is_read_written_to_and_sent_on() {
     let (_clinic, one, two) = pair_apart();
-    let patient = import(&one);
+    let patient = bring_in(&one);
     let registered = one.ask(RegisterPatient { form: form("Melati", "Pagi") }).expect("registers").patient;
     let (seen, sent) = (record(&one, &patient), packets(&one));
     let old = unlocked_on(as_first_release(&one), &one);

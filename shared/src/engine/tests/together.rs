@@ -1,5 +1,7 @@
 //! Two and three tablets: pairing, what one writes the other reads, conflicts, restarts, and power loss at any moment.
 
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use super::clinic::Clinic;
@@ -7,8 +9,13 @@ use super::world::{Device, passphrase};
 use super::{BUNDLE, form};
 use crate::base::PatientId;
 use crate::clinic::patient::PatientForm;
+use crate::crypto::store_keys::derive_pseudonym;
 use crate::engine::api::*;
+use crate::engine::log::Decision;
+use crate::fhir::read::read_file;
+use crate::fhir::refs::{Owner, RefIndex, owner};
 use crate::port::memory::{MemoryStore, Mishap};
+use crate::record::Change;
 
 fn names(device: &Device) -> Vec<String> {
     let mut names: Vec<String> = device
@@ -39,6 +46,30 @@ fn edit(device: &Device, patient: &str, change: impl Fn(&mut PatientForm)) {
 pub fn import(device: &Device) -> String {
     device.ask_with_file(PreviewImport { job: 1 }, "one.json", BUNDLE).expect("previews");
     device.ask(CommitImport { job: 1 }).expect("commits");
+    device.ask(Search { query: "rimba".into(), limit: 1 }).expect("finds").rows.remove(0).patient
+}
+
+/// The same resources as an act of the device itself, numbered in its own chain as everything but an import is.
+pub fn bring_in(device: &Device) -> String {
+    let open = device.engine.unlocked().expect("open");
+    let mut refs = RefIndex::new();
+    let mut resources = Vec::new();
+    read_file("one.json", BUNDLE.as_bytes(), &mut |entry| {
+        refs.add(&entry.full_url, &entry.resource);
+        resources.push((entry.full_url, entry.resource));
+        ControlFlow::Continue(())
+    });
+    let mut decisions: BTreeMap<PatientId, Vec<Change>> = BTreeMap::new();
+    for (full_url, resource) in resources {
+        let patient = match owner(&resource, &full_url, &refs) {
+            Owner::Patient(id) => derive_pseudonym(&open.bundle.pseudonym_key, &id),
+            Owner::Commons | Owner::Unresolved { .. } => PatientId::ZERO,
+        };
+        let change = Change::create(&resource, open.tick(crate::base::Timestamp(device.clock())));
+        decisions.entry(patient).or_default().push(change);
+    }
+    let decisions = decisions.into_iter().map(|(patient, changes)| Decision { patient, changes }).collect();
+    pollster::block_on(device.engine.write(&open, decisions, vec![], vec![])).expect("writes");
     device.ask(Search { query: "rimba".into(), limit: 1 }).expect("finds").rows.remove(0).patient
 }
 
@@ -149,7 +180,7 @@ pub fn pair_apart() -> (Rc<Clinic>, Rc<Device>, Rc<Device>) {
 #[test]
 fn power_lost_at_any_call_of_the_store_loses_nothing_that_was_acknowledged() {
     let (_clinic, one, two) = pair_apart();
-    let patient = import(&one);
+    let patient = bring_in(&one);
     edit(&one, &patient, |form| form.phone = "+62 812 0000 0009".into());
     let sent = packets(&one);
     let before = two.engine.port().store.within().snapshot();

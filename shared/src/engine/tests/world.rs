@@ -36,10 +36,12 @@ impl Entropy for SystemEntropy {
     }
 }
 
-pub struct TestClock(pub Cell<i64>);
+/// The time, and how much of it passes with each look at it.
+pub struct TestClock(pub Cell<i64>, pub Cell<i64>);
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
+        self.0.set(self.0.get() + self.1.get());
         Timestamp(self.0.get())
     }
 
@@ -55,6 +57,9 @@ pub struct TestPort {
     pub out: RefCell<Vec<NetOut>>,
     /// What the rest of the world does while an engine sleeps.
     pub meanwhile: RefCell<Option<Rc<dyn Fn()>>>,
+    /// What others do while a long job gives them a turn; it is told how many turns there were before.
+    turns: RefCell<Option<Rc<dyn Fn(u64)>>>,
+    turn: Cell<u64>,
     aead: NativeAead,
     entropy: SystemEntropy,
 }
@@ -91,7 +96,14 @@ impl Port for TestPort {
         None
     }
 
-    async fn yield_now(&self) {}
+    async fn yield_now(&self) {
+        // Taken for the call: those others may be long about it themselves.
+        let turns = self.turns.borrow_mut().take();
+        if let Some(others) = turns {
+            others(self.turn.replace(self.turn.get() + 1));
+            self.turns.borrow_mut().get_or_insert(others);
+        }
+    }
 
     async fn sleep(&self, millis: u32) {
         self.clock.0.set(self.clock.0.get() + i64::from(millis));
@@ -139,6 +151,19 @@ impl FileSource for Files {
     }
 }
 
+impl TestPort {
+    /// From now on time passes quickly, so that a long job looks up at every step, and this is what it gives way to.
+    pub fn when_yielding(&self, others: impl Fn(u64) + 'static) {
+        self.clock.1.set(20);
+        self.turn.set(0);
+        self.turns.replace(Some(Rc::new(others)));
+    }
+
+    pub fn turns(&self) -> u64 {
+        self.turn.get()
+    }
+}
+
 pub struct Device {
     pub engine: Engine<TestPort>,
 }
@@ -147,10 +172,12 @@ impl Device {
     pub fn new(store: MemoryStore) -> Device {
         let port = TestPort {
             store: Faulty::new(store),
-            clock: TestClock(Cell::new(1_795_000_000_000)),
+            clock: TestClock(Cell::new(1_795_000_000_000), Cell::new(0)),
             events: RefCell::default(),
             out: RefCell::default(),
             meanwhile: RefCell::default(),
+            turns: RefCell::default(),
+            turn: Cell::default(),
             aead: NativeAead,
             entropy: SystemEntropy,
         };
