@@ -200,8 +200,15 @@ impl<P: Port> Engine<P> {
         let facts: Facts = serde_json::from_slice(&self.load_facts(open, &tag).await?)
             .map_err(|_| Fault::damaged("what was kept of an import"))?;
         let job = self.write_all(open, number, tag, job, cancelled).await?;
-        self.sweep_all(open, &tag).await?;
+        // It is written: what cannot be put in order now is when the imports are next looked at.
+        let _ = self.put_in_order(open, &tag, &mut Turn::new(number, 0, self.now().0)).await;
         Ok(report(&job, facts))
+    }
+
+    /// What is left to do once an import is part of the record.
+    async fn put_in_order(&self, open: &Open, tag: &Tag, turn: &mut Turn) -> Result<(), Fault> {
+        self.reckon_met(open, tag, turn).await?;
+        self.sweep_all(open, tag).await
     }
 
     /// What an earlier session left behind. What was never begun to be written is swept away here.
@@ -220,8 +227,7 @@ impl<P: Port> Engine<P> {
                     standing.unfinished = Some(UnfinishedImport { resources, patients, done });
                 }
                 Some(Job { step: Step::Written, .. }) => {
-                    self.reckon_met(open, &tag, &mut Turn::new(0, 0, self.now().0)).await?;
-                    self.sweep_all(open, &tag).await?;
+                    self.put_in_order(open, &tag, &mut Turn::new(0, 0, self.now().0)).await?;
                 }
                 Some(Job { step: Step::Undoing, .. }) => {
                     self.imports.borrow_mut().dropped = true;

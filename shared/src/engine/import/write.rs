@@ -75,7 +75,7 @@ impl<P: Port> Engine<P> {
         }
         self.write_commons(&mut writing).await?;
         self.write_slice(&mut writing, true).await?;
-        let Writing { mut job, stage, mut turn, .. } = writing;
+        let Writing { mut job, stage, .. } = writing;
         job.spent += self.now().0 - began;
         job.step = Step::Written;
         let finish = Finish {
@@ -85,7 +85,6 @@ impl<P: Port> Engine<P> {
         };
         self.finish_stage(open, stage, finish).await?;
         self.progress(number, Phase::Writing, job.resources, job.resources);
-        self.reckon_met(open, &tag, &mut turn).await?;
         Ok(job)
     }
 

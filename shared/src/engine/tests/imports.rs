@@ -222,7 +222,7 @@ fn power_lost_at_any_call_of_an_import_leaves_it_to_be_finished_or_undone() {
         for mishap in [Mishap::LostBefore, Mishap::LostAfter] {
             let device = again(&start, &staff);
             let clean = kept(&device);
-            device.engine.port().store.fail_at(call, mishap);
+            device.engine.port().store.fail_at(call, mishap.clone());
             let files = vec![("x.ndjson".to_owned(), bulk(4).into_bytes())];
             let _ = device
                 .ask_with_files(PreviewImport { job: 3 }, files)
