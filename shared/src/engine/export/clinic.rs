@@ -1,7 +1,7 @@
 //! The whole clinic: the log read once in the order of its keys, page after page, and written as NDJSON by type in a zip.
 //! A page is decrypted in one batch while the next is on its way; no more than two are in memory.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::rc::Rc;
@@ -21,8 +21,10 @@ use crate::record::fold::{Placed, standing};
 
 /// One NDJSON file of a type is closed at this size and the next begun (Bulk Data allows several files a type).
 const SHARD: usize = 4 * 1024 * 1024;
-/// Bytes that a page of rows should have, and how many rows it may.
-const PAGE_BYTES: usize = 2 << 20;
+/// Text packed before others have a turn.
+const PIECE: usize = 256 * 1024;
+/// Bytes that a page of rows should have, and how many rows it may. What is in them is some eight times as long.
+const PAGE_BYTES: usize = 128 * 1024;
 const PAGE_ROWS: usize = 512;
 /// Bytes of the patient's part in a key of the log.
 const PATIENT: usize = 16;
@@ -59,9 +61,11 @@ impl<P: Port> Engine<P> {
             };
             let (next, opened) = join(read, self.open_page(open, page.rows)).await;
             for patient in opened? {
-                shards.take(&patient)?;
+                shards.take(&patient);
+                while let Some((name, text)) = shards.full.pop() {
+                    self.write_file(&mut shards, &name, &text, &mut out, &cancelled).await?;
+                }
             }
-            out.push(shards.sink.take());
             self.progress(job, Phase::Exporting, done.min(total), total);
             self.port.yield_now().await;
             if cancelled.get() {
@@ -72,9 +76,11 @@ impl<P: Port> Engine<P> {
                 break;
             }
         }
-        let resources = shards.resources;
-        let sink = shards.sink.clone();
-        shards.finish()?;
+        for (name, text) in shards.rest() {
+            self.write_file(&mut shards, &name, &text, &mut out, &cancelled).await?;
+        }
+        let (resources, sink) = (shards.resources, shards.sink);
+        drop(shards.zip.finish().map_err(|_| zip_fault())?);
         out.push(sink.take());
         let act = Act::new(Action::ExportedClinic).note(resources.to_string());
         self.append(open, vec![], vec![act], vec![]).await?;
@@ -120,6 +126,30 @@ impl<P: Port> Engine<P> {
     }
 }
 
+impl<P: Port> Engine<P> {
+    /// Packs one file piece by piece, with a turn for others between.
+    async fn write_file(
+        &self,
+        shards: &mut Shards,
+        name: &str,
+        text: &str,
+        out: &mut Out,
+        cancelled: &Cell<bool>,
+    ) -> Result<(), Fault> {
+        let quickest = SimpleFileOptions::default().compression_level(Some(1));
+        shards.zip.start_file(name, quickest).map_err(|_| zip_fault())?;
+        for piece in text.as_bytes().chunks(PIECE) {
+            shards.zip.write_all(piece).map_err(|_| zip_fault())?;
+            out.push(shards.sink.take());
+            self.port.yield_now().await;
+            if cancelled.get() {
+                return Err(Fault::Cancelled);
+            }
+        }
+        Ok(())
+    }
+}
+
 fn patient_part(row: &Row) -> &[u8] {
     row.key.get(..PATIENT).unwrap_or(&row.key)
 }
@@ -136,17 +166,19 @@ struct Shards {
     sink: Sink,
     /// By type: how many files were closed, and the text of the next.
     open: BTreeMap<String, (u32, String)>,
+    /// Files that are large enough, to be packed next.
+    full: Vec<(String, String)>,
     resources: u64,
 }
 
 impl Shards {
     fn new() -> Shards {
         let sink = Sink::default();
-        Shards { zip: ZipWriter::new_stream(sink.clone()), sink, open: BTreeMap::new(), resources: 0 }
+        Shards { zip: ZipWriter::new_stream(sink.clone()), sink, open: BTreeMap::new(), full: Vec::new(), resources: 0 }
     }
 
     /// Takes in one patient.
-    fn take(&mut self, bundles: &[Opened]) -> Result<(), Fault> {
+    fn take(&mut self, bundles: &[Opened]) {
         let placed = bundles.iter().flat_map(|bundle| {
             let (author, control_head) = (bundle.header.author, bundle.header.control_head);
             let seqs = bundle.header.first_seq..;
@@ -163,29 +195,20 @@ impl Shards {
             if text.len() >= SHARD {
                 *closed += 1;
                 let name = format!("{}.{closed:03}.ndjson", resource.resource_type());
-                write_file(&mut self.zip, &name, text)?;
-                text.clear();
+                self.full.push((name, std::mem::take(text)));
             }
         }
-        Ok(())
     }
 
-    fn finish(mut self) -> Result<(), Fault> {
-        for (resource_type, (closed, text)) in self.open.iter().filter(|(_, (_, text))| !text.is_empty()) {
-            let name = match closed {
-                0 => format!("{resource_type}.ndjson"),
-                _ => format!("{resource_type}.{:03}.ndjson", closed + 1),
-            };
-            write_file(&mut self.zip, &name, text)?;
-        }
-        drop(self.zip.finish().map_err(|_| zip_fault())?);
-        Ok(())
+    /// The files that never grew large.
+    fn rest(&mut self) -> Vec<(String, String)> {
+        let open = std::mem::take(&mut self.open).into_iter().filter(|(_, (_, text))| !text.is_empty());
+        let named = open.map(|(resource_type, (closed, text))| match closed {
+            0 => (format!("{resource_type}.ndjson"), text),
+            _ => (format!("{resource_type}.{:03}.ndjson", closed + 1), text),
+        });
+        named.collect()
     }
-}
-
-fn write_file(zip: &mut ZipWriter<StreamWriter<Sink>>, name: &str, text: &str) -> Result<(), Fault> {
-    zip.start_file(name, SimpleFileOptions::default().compression_level(Some(1))).map_err(|_| zip_fault())?;
-    zip.write_all(text.as_bytes()).map_err(|_| zip_fault())
 }
 
 fn zip_fault() -> Fault {
