@@ -209,9 +209,14 @@ fn by_number(image: &Image, number: &Number) -> Vec<f32> {
         };
         note(slot, score);
     });
-    from_beginning(image.identifiers(), &number.digits, |slot, score| {
-        note(slot, if score >= EXACT { ID_EXACT } else { ID_PREFIX })
-    });
+    let identifiers = image.identifiers();
+    let mut keys = identifiers.beginning(number.digits.as_bytes());
+    // The whole identifier is the first that begins so.
+    if !keys.is_empty() && identifiers.key_len(keys.start) == number.digits.len() {
+        identifiers.slots(one(keys.start)).for_each(|slot| note(slot, ID_EXACT));
+        keys.start += 1;
+    }
+    identifiers.slots(keys).for_each(|slot| note(slot, ID_PREFIX));
     if let Some(birth) = number.birth {
         Asked::new(Birth::Date(birth)).slots(image).for_each(|slot| points[slot as usize] += EXACT);
     }

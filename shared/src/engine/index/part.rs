@@ -21,6 +21,8 @@ const VERSION: u8 = 1;
 pub(super) const MANIFEST: &[u8] = b"manifest";
 /// Keys of chunks begin with this bit, keys of rows and the manifest's do not.
 pub(super) const CHUNKS: u8 = 0x80;
+/// Chunks that are read, and in memory twice, at once.
+const AT_ONCE: usize = 8;
 /// Fixed, since no key of a chunk ever seals twice.
 const NONCE: [u8; 12] = [0; 12];
 /// How many entries should be packed at once: more take longer than a person may wait for a keystroke.
@@ -141,20 +143,24 @@ impl<P: Port> Engine<P> {
 
     /// The image of a part; `None` if a chunk is missing or does not open.
     pub(super) async fn read_part(&self, open: &Open, part: &Part) -> Result<Option<Image>, Fault> {
-        let names = part.keys();
-        let sealed = self.port.store().get_many(Space::Index, &names).await?;
-        let chunks = join_all(names.iter().zip(&sealed).map(|(name, sealed)| async move {
-            let (key, aad) = chunk_seal(open, name);
-            self.port.aead().open(key.as_bytes(), &NONCE, &aad, sealed.as_deref()?).await.ok()
-        }));
-        let chunks = chunks.await;
-        drop(sealed);
-        let size: usize = chunks.iter().flatten().map(Vec::len).sum();
-        if size != part.bytes as usize || chunks.iter().any(Option::is_none) {
+        let size = part.bytes as usize;
+        let mut bytes = Vec::new();
+        for names in part.keys().chunks(AT_ONCE) {
+            let sealed = self.port.store().get_many(Space::Index, names).await?;
+            let chunks = names.iter().zip(&sealed).map(|(name, sealed)| async move {
+                let (key, aad) = chunk_seal(open, name);
+                self.port.aead().open(key.as_bytes(), &NONCE, &aad, sealed.as_deref()?).await.ok()
+            });
+            for chunk in join_all(chunks).await {
+                let Some(chunk) = chunk else { return Ok(None) };
+                // Room for all of it only when some of it proved to be ours.
+                bytes.reserve_exact(size.saturating_sub(bytes.len()).max(chunk.len()));
+                bytes.extend(chunk);
+            }
+        }
+        if bytes.len() != size {
             return Ok(None);
         }
-        let mut bytes = Vec::with_capacity(size);
-        chunks.into_iter().flatten().for_each(|chunk| bytes.extend(chunk));
         Ok(Image::open(bytes).filter(|image| image.len() == part.patients as usize))
     }
 

@@ -1,16 +1,17 @@
 //! The search index on disk: rows gathered into parts, parts that an import packs, and what happens when it is hurt.
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 
 use super::world::Device;
 use crate::base::{Hlc, PatientId};
 use crate::clinic::search::IndexEntry;
-use crate::engine::api::{Event, Phase, Search};
+use crate::engine::Io;
+use crate::engine::api::{Call, Event, Fault, Phase, Search, SearchSimilar};
 use crate::engine::log::Decision;
 use crate::engine::open::Open;
 use crate::fhir::Resource;
 use crate::port::memory::{MemoryStore, Mishap};
-use crate::port::{Space, Store, Write};
+use crate::port::{Port, Space, Store, Write};
 use crate::record::Change;
 
 /// Enough for rows to be gathered.
@@ -136,6 +137,43 @@ fn a_tablet_that_dies_while_the_index_is_put_in_order_loses_nobody() {
             }
         }
     }
+}
+
+#[test]
+fn who_changes_while_the_index_is_put_in_order_is_found_by_the_newest_name() {
+    let device = crowded();
+    device.engine.port().gives_way.set(true);
+    let open = device.engine.unlocked().expect("open");
+    let work = async {
+        for n in 0..40 {
+            let people = vec![patient(n * 25 + 1, "Telaga"), patient(MANY + n, "Danau")];
+            device.engine.write(&open, people, vec![], vec![]).await.expect("writes");
+            device.engine.port().yield_now().await;
+        }
+    };
+    pollster::block_on(join(device.engine.tend(), work));
+    for device in [&device, &device.restarted()] {
+        tend(device);
+        let found = ["nomor", "telaga", "danau"].map(|query| total(device, query));
+        assert_eq!(found, [MANY as u64 + 40, 40, 40]);
+        assert_eq!(on_disk(device).1, 1);
+    }
+}
+
+#[test]
+fn a_newer_keystroke_ends_the_search_for_names_like_the_older() {
+    let device = Device::new(MemoryStore::default());
+    device.found();
+    write(&device, vec![patient(1, "Melati"), patient(2, "Telaga")]);
+    let similar =
+        || device.engine.handle(SearchSimilar { query: "melatti".into(), limit: 5 }.into_command(), Io::default());
+    let typed = || device.engine.handle(Search { query: "melattix".into(), limit: 5 }.into_command(), Io::default());
+    device.engine.port().gives_way.set(true);
+    let (older, newer) = pollster::block_on(join(similar(), typed()));
+    assert_eq!((older, newer.is_ok()), (Err(Fault::Cancelled), true));
+    let written = device.ask(Search { query: "melatti".into(), limit: 5 }).expect("searches");
+    assert_eq!((written.total, written.few), (0, true));
+    assert_eq!(device.ask(SearchSimilar { query: "melatti".into(), limit: 5 }).expect("searches").total, 1);
 }
 
 fn packed(n: usize, family: &str) -> (PatientId, IndexEntry) {

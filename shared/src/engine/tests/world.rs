@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::task::Poll;
 
 use futures::future::LocalBoxFuture;
 
@@ -60,6 +61,8 @@ pub struct TestPort {
     /// What others do while a long job gives them a turn; it is told how many turns there were before.
     turns: RefCell<Option<Rc<dyn Fn(u64)>>>,
     turn: Cell<u64>,
+    /// Whether a long job that looks up lets others work, as in a browser.
+    pub gives_way: Cell<bool>,
     aead: NativeAead,
     entropy: SystemEntropy,
 }
@@ -102,6 +105,17 @@ impl Port for TestPort {
         if let Some(others) = turns {
             others(self.turn.replace(self.turn.get() + 1));
             self.turns.borrow_mut().get_or_insert(others);
+        }
+        if self.gives_way.get() {
+            let mut asked = false;
+            std::future::poll_fn(|cx| {
+                if std::mem::replace(&mut asked, true) {
+                    return Poll::Ready(());
+                }
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            })
+            .await;
         }
     }
 
@@ -178,6 +192,7 @@ impl Device {
             meanwhile: RefCell::default(),
             turns: RefCell::default(),
             turn: Cell::default(),
+            gives_way: Cell::default(),
             aead: NativeAead,
             entropy: SystemEntropy,
         };

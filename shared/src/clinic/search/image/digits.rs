@@ -45,11 +45,14 @@ impl<'a> Digits<'a> {
         match signs.as_slice() {
             // Its lists overlap where a patient has several numbers.
             [one] => {
-                let lists = (0..SIGNS).map(|next| list_number(START, *one, next));
-                let mut slots: Vec<u32> = lists.flat_map(|list| self.list(list)).collect();
-                slots.sort_unstable();
-                slots.dedup();
-                slots.into_iter().for_each(look);
+                let mut seen = vec![false; self.len];
+                for slot in (0..SIGNS).flat_map(|next| self.list(list_number(START, *one, next))) {
+                    if let Some(seen) = seen.get_mut(slot as usize)
+                        && !std::mem::replace(seen, true)
+                    {
+                        look(slot);
+                    }
+                }
             }
             [first, second] => self.list(list_number(START, *first, *second)).for_each(look),
             more => self.common(more).into_iter().for_each(&mut look),
