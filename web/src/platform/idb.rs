@@ -107,7 +107,7 @@ impl Store for IdbStore {
         };
         self.read(space, ask, |answers| {
             let [keys, values] = answers.as_slice() else { return None };
-            let pairs = Array::from(keys).into_iter().zip(Array::from(values));
+            let pairs = list(keys)?.iter().zip(list(values)?.iter());
             pairs.map(|(key, value)| Some(Row { key: bytes(&key)?, value: bytes(&value)? })).collect()
         })
         .await
@@ -126,7 +126,7 @@ impl Store for IdbStore {
         let limit = limit.unwrap_or(u32::MAX);
         let ask =
             |store: &IdbObjectStore| Ok(vec![store.get_all_keys_with_key_and_limit(&key_range(from, to)?, limit)?]);
-        self.read(space, ask, |answers| Array::from(answers.first()?).iter().map(|key| bytes(&key)).collect()).await
+        self.read(space, ask, |answers| list(answers.first()?)?.iter().map(|key| bytes(&key)).collect()).await
     }
 
     async fn count(&self, space: Space) -> Result<u64, StoreFault> {
@@ -188,6 +188,11 @@ fn key_range(from: &[u8], to: Option<&[u8]>) -> Result<JsValue, JsValue> {
 
 fn js(bytes: &[u8]) -> JsValue {
     Uint8Array::from(bytes).into()
+}
+
+/// What `getAll` and its like answer, as it is.
+fn list(answer: &JsValue) -> Option<&Array> {
+    answer.dyn_ref()
 }
 
 /// Keys come back as `ArrayBuffer`, values as the `Uint8Array` that was put.
