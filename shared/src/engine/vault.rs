@@ -23,6 +23,7 @@ use super::Engine;
 use super::api::{AppStatus, CreateClinic, Fault, LockView, RemoveClinic, Role, Secret, Session, StaffTile};
 use super::audit::{Act, Action, AuditHead};
 use super::index::PatientIndex;
+use super::log::SealedBody;
 use super::log::Stage;
 use super::open::{Open, States, row_context};
 
@@ -244,11 +245,7 @@ impl<P: Port> Engine<P> {
             },
             passphrase,
         )
-        .await?;
-        let open = self.unlocked()?;
-        let first = vec![self.organization(&open), self.practitioner(&open, &open.staff_id, &open.staff.name)];
-        self.write(&open, first, vec![], vec![]).await?;
-        Ok(open.session_view())
+        .await
     }
 
     /// Writes a new vault, all in one transaction, and opens it.
@@ -296,7 +293,15 @@ impl<P: Port> Engine<P> {
             writes.push(self.certificate_write(&open, &Certificate::parse(bytes)?)?);
         }
         writes.push(self.session_write(&open)?);
-        self.enter(Rc::new(open), vec![Act::new(founding.action), Act::new(Action::Unlocked)], writes).await
+        // In the same transaction as the vault: no clinic is ever found without its name, or its notes without their author.
+        let first = match founding.action {
+            Action::CreatedClinic => {
+                vec![self.organization(&open), self.practitioner(&open, &open.staff_id, &open.staff.name)]
+            }
+            _ => Vec::new(),
+        };
+        let first = self.seal(&open, first).await?;
+        self.enter(Rc::new(open), first, vec![Act::new(founding.action), Act::new(Action::Unlocked)], writes).await
     }
 
     pub(super) async fn unlock(&self, staff: &str, passphrase: &Secret) -> Result<Session, Fault> {
@@ -336,7 +341,7 @@ impl<P: Port> Engine<P> {
             acts.push(Act::new(Action::FailedSignIn).note(failed.to_string()));
         }
         acts.push(Act::new(Action::Unlocked));
-        let view = self.enter(open.clone(), acts, writes).await?;
+        let view = self.enter(open.clone(), Vec::new(), acts, writes).await?;
         // What cannot be read again today stays where it is; nobody is kept from work by it.
         let _ = self.review_quarantine(&open).await;
         Ok(view)
@@ -481,8 +486,14 @@ impl<P: Port> Engine<P> {
         self.certificate_write(open, certificate)
     }
 
-    async fn enter(&self, open: Rc<Open>, acts: Vec<Act>, writes: Vec<Write>) -> Result<Session, Fault> {
-        self.append(&open, Vec::new(), acts, writes).await?;
+    async fn enter(
+        &self,
+        open: Rc<Open>,
+        bodies: Vec<SealedBody>,
+        acts: Vec<Act>,
+        writes: Vec<Write>,
+    ) -> Result<Session, Fault> {
+        self.append(&open, bodies, acts, writes).await?;
         let view = open.session_view();
         *self.open.borrow_mut() = Some(open.clone());
         self.start_sync(&open);
