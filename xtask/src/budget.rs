@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 
 /// Compressed bytes. Raised only with a measurement that shows what the new bytes buy; the numbers stand in
 /// `docs/performance.md`.
-pub const CAP: usize = 1_200_000;
+pub const CAP: usize = 1_400_000;
 
 /// What the first screens do without: pictures of the installed app, the service worker that keeps the release once
 /// the page stands, and tables read when somebody looks something up. A file that nobody listed here counts.
