@@ -48,6 +48,10 @@ pub const STEPS: &[(&str, Act)] = &[
     }),
     ("the clinic is exported", |day| day.device.ask_for_file(ExportClinic { job: 5 }).map(drop)),
     ("a chart is opened", |day| day.device.ask(OpenChart { patient: day.shared.clone() }).map(drop)),
+    ("what can wait is put in order", |day| {
+        pollster::block_on(day.device.engine.tend());
+        Ok(())
+    }),
     ("locked, and unlocked", |day| {
         day.device.ask(Lock {})?;
         day.device.ask(Unlock { staff: day.staff.clone(), passphrase: passphrase() }).map(drop)
