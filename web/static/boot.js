@@ -5,8 +5,7 @@ import init, { start_page } from './app.js';
 
 const here = new URL('.', import.meta.url);
 const WASM = new URL('app_bg.wasm', here);
-// The fragment tells the worker that the module will be handed to it.
-const WORKER = new URL('worker.js#given', here).href;
+const WORKER = new URL('worker.js', here).href;
 const SERVICE_WORKER = new URL('/sw.js', here).href;
 
 const allowed = (url) => {
@@ -23,7 +22,8 @@ const compiling = WebAssembly.compileStreaming(fetch(WASM));
 compiling.catch(() => {});
 
 function makeEngine() {
-  const worker = new Worker(policy.createScriptURL(WORKER), { type: 'module', name: 'lucerna-engine' });
+  // The name tells the worker that the module will be handed to it; a fragment would not survive the service worker.
+  const worker = new Worker(policy.createScriptURL(WORKER), { type: 'module', name: 'lucerna-engine-given' });
   compiling.then((module) => worker.postMessage({ t: 'module', module })).catch(() => {});
   return worker;
 }

@@ -11,7 +11,7 @@ self.addEventListener('unhandledrejection', crashed);
 const told = (what) =>
   new Promise((resolve) => self.addEventListener('message', ({ data }) => data?.t === what && resolve(data)));
 
-if (self.location.hash === '#given') {
+if (self.name === 'lucerna-engine-given') {
   const start = told('start');
   await init({ module_or_path: (await told('module')).module });
   await start;
