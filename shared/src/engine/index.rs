@@ -16,8 +16,7 @@ use crate::base::PatientId;
 use crate::clinic::search::{Image, IndexEntry, SearchIndex};
 use crate::record::bundle::to_cbor;
 
-#[allow(unused_imports)]
-pub(super) use part::{Adoption, Manifest, PACK, Packed, Part};
+pub(super) use part::{Manifest, PACK, Packed, Part};
 
 /// Patients in one sealed row: a save writes one such row again.
 const ROW: usize = 16;
