@@ -25,6 +25,9 @@ use spool::{Job, Spool, Step, Tag};
 use tally::{Facts, Tally};
 use turn::Turn;
 
+#[cfg(test)]
+pub(super) use spool::{Job as ImportJob, Spool as ImportSpool, waiting as import_waiting};
+
 const UNDER_WAY: &str = "another import is under way";
 /// Pieces of the clinic's own resources taken at once.
 const COMMONS: u32 = 16;
@@ -237,6 +240,15 @@ impl<P: Port> Engine<P> {
                     self.imports.borrow_mut().dropped = true;
                     self.sweep_all(open, &tag).await?;
                 }
+            }
+        }
+        // A stage whose job is gone can be neither finished nor asked about.
+        let (kept, under_way) = (self.jobs_kept(open).await?, self.imports.borrow().under_way);
+        for stage in self.stages(open).await? {
+            let tag = stage.tag();
+            if under_way != Some(tag) && !kept.iter().any(|(job, _)| *job == tag) {
+                self.imports.borrow_mut().dropped = true;
+                self.drop_stage(open, stage, vec![], |_| {}).await?;
             }
         }
         standing.dropped = self.imports.borrow().dropped;

@@ -17,7 +17,7 @@ use crate::record::ResourceRef;
 use crate::record::bundle::to_cbor;
 
 /// Names an import in the keys of its rows; random, so that it tells nothing.
-pub(super) type Tag = [u8; 8];
+pub(in crate::engine) type Tag = [u8; 8];
 
 /// A part is taken into memory whole when it is compared and written: this much of the files goes into one.
 const PART: u64 = 12 * 1024 * 1024;
@@ -33,11 +33,11 @@ const MAX_PIECE: usize = 48 * 1024 * 1024;
 const SWEEP: u32 = 128;
 
 /// How far an import has come: a part, and the last patient of it in the order of their pseudonyms.
-pub(super) type Place = (u16, Option<PatientId>);
+pub(in crate::engine) type Place = (u16, Option<PatientId>);
 
 /// How far an import has come; the row that stands for it, kept under its tag alone.
 #[derive(Clone, Debug, Encode, Decode)]
-pub(super) struct Job {
+pub(in crate::engine) struct Job {
     #[n(0)]
     pub version: u8,
     #[n(1)]
@@ -68,7 +68,7 @@ pub(super) struct Job {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
-pub(super) enum Step {
+pub(in crate::engine) enum Step {
     /// Being read, or waiting for a word: nothing of it is kept when the session ends.
     #[n(0)]
     Reading,
@@ -119,7 +119,7 @@ fn piece_key(tag: &Tag, part: u16, number: u32) -> Vec<u8> {
 }
 
 /// Takes resources and hands out pieces to seal.
-pub(super) struct Spool {
+pub(in crate::engine) struct Spool {
     pub tag: Tag,
     pub job: Job,
     buffers: Vec<Buffer>,
@@ -141,6 +141,11 @@ impl Spool {
         Spool { tag, job, buffers, limit, sealed: Vec::new(), size: 0 }
     }
 
+    #[cfg(test)]
+    pub fn gathered(&self, patient: &PatientId) -> &[u8] {
+        self.buffers.get(usize::from(self.job.part_of(patient))).map_or(&[], |buffer| &buffer.bytes)
+    }
+
     /// Adds a resource; a part that is full comes back, to be sealed before the next.
     pub fn add(&mut self, patient: &PatientId, file: u32, path: &str, resource: &Resource) -> Option<u16> {
         let part = self.job.part_of(patient);
@@ -151,7 +156,7 @@ impl Spool {
 }
 
 /// One resource as it waits: its body is looked at only when it is needed.
-pub(super) struct Waiting<'p> {
+pub(in crate::engine) struct Waiting<'p> {
     pub patient: PatientId,
     pub file: u32,
     pub path: &'p str,
@@ -187,7 +192,7 @@ fn print(resource: &Resource) -> u64 {
 }
 
 /// The resources of one opened piece, in the order in which they came.
-pub(super) fn waiting(piece: &[u8]) -> impl Iterator<Item = Result<Waiting<'_>, Fault>> {
+pub(in crate::engine) fn waiting(piece: &[u8]) -> impl Iterator<Item = Result<Waiting<'_>, Fault>> {
     let mut d = Decoder::new(piece);
     std::iter::from_fn(move || (d.position() < piece.len()).then(|| read(&mut d).map_err(|_| spoilt())))
 }
@@ -278,7 +283,8 @@ impl<P: Port> Engine<P> {
     pub(super) async fn load_job(&self, open: &Open, tag: &Tag) -> Result<Job, Fault> {
         let sealed = self.port.store().get(Space::Spool, tag).await?.ok_or(Fault::NotFound)?;
         let plain = self.open_row(open, &open.keys.config, Space::Spool, tag, &sealed)?;
-        minicbor::decode(&plain).map_err(|_| spoilt())
+        let job: Job = minicbor::decode(&plain).map_err(|_| spoilt())?;
+        if job.version == 1 { Ok(job) } else { Err(spoilt()) }
     }
 
     /// Imports that left something on this device. What does not open is told with no job: it can only be swept away.

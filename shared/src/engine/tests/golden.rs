@@ -10,6 +10,7 @@ use crate::base::{ClinicId, DeviceId, Hash, Hlc, KeyId, PatientId, StaffId, Time
 use crate::clinic::search::{Image, IndexEntry, SearchIndex, image_of};
 use crate::crypto::{Compartment, Domain, Key32, SigningPair};
 use crate::engine::audit::{Action, AuditHead, Entry, HashOrZero, SignedEntry};
+use crate::engine::import::{ImportJob, ImportSpool, import_waiting};
 use crate::engine::index::{Manifest, Member, Part, Segment};
 use crate::engine::log::{Directory, Link, LogRow, Place, StagePlace, decode_links, encode_links};
 use crate::engine::pair::{Grant, GrantedKey};
@@ -158,6 +159,24 @@ fn what_travels_and_the_rows_of_the_log() {
     check("log_head_v1", &Head { author: DEVICE, seq: 41, hash: Hash([0x33; 32]) });
     check("conflicts_v1", &vec![(PATIENT, 2u32)]);
     check("quarantine_v1", &("not a bundle".to_owned(), minicbor::bytes::ByteVec::from(b"packet".to_vec())));
+}
+
+#[test]
+fn what_waits_of_an_import() {
+    let mut job = ImportJob::new(30 << 20, [0x77; 32]);
+    (job.written, job.indexed) = ((2, Some(PATIENT)), (1, None));
+    job.index.push(Part { id: [0x81; 16], patients: 8_000, bytes: 1_500_000 });
+    (job.resources, job.patients, job.done, job.spent) = (9, 2, 4, 1_234);
+    check("import_job_v1", &job);
+    let text = r#"{"resourceType":"Observation","id":"o-1","valueQuantity":{"value":62.50}}"#;
+    let resource = crate::fhir::resource::Resource::parse(text).expect("a resource");
+    let mut spool = ImportSpool::new([7; 8], job);
+    assert_eq!(spool.add(&PATIENT, 1, "line 12: Observation", &resource), None);
+    let piece = golden("import_piece_v1", spool.gathered(&PATIENT));
+    let read: Vec<_> = import_waiting(&piece).map(|one| one.expect("reads")).collect();
+    let [one] = &read[..] else { panic!("{} resources", read.len()) };
+    assert_eq!((one.patient, one.file, one.path), (PATIENT, 1, "line 12: Observation"));
+    assert_eq!(one.resource().expect("a resource").to_json(), text);
 }
 
 #[test]
