@@ -32,19 +32,24 @@ fn note(device: &Device, patient: &str, n: u64) {
     pollster::block_on(device.engine.write(&open, vec![decision], vec![], vec![])).expect("writes");
 }
 
-/// All that a device sends of its own, however many rows lead there.
+/// All that a device has to send, imports in their lanes too, however many rows lead there.
 fn packets(device: &Device) -> Vec<Vec<u8>> {
     let open = device.engine.unlocked().expect("open");
-    let (mut all, mut after) = (Vec::new(), 0);
-    loop {
-        let read = device.engine.read_log(&open, &open.device, after, u64::MAX);
-        let (items, done) = pollster::block_on(read).expect("the log");
-        after = items.last().map_or(after, |(seq, _)| *seq);
-        all.extend(items.into_iter().map(|(_, bytes)| bytes));
-        if done {
-            return all;
+    let authors: Vec<_> = open.heads.borrow().keys().copied().collect();
+    let mut all = Vec::new();
+    for author in authors {
+        let mut after = 0;
+        loop {
+            let read = device.engine.read_log(&open, &author, after, u64::MAX);
+            let (items, done) = pollster::block_on(read).expect("the log");
+            after = items.last().map_or(after, |(seq, _)| *seq);
+            all.extend(items.into_iter().map(|(_, bytes)| bytes));
+            if done {
+                break;
+            }
         }
     }
+    all
 }
 
 /// The disk of a tablet that died, under a new one.
