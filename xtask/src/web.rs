@@ -1,4 +1,4 @@
-//! Builds the PWA: cargo, wasm-bindgen, wasm-opt, then the release folder `dist/`.
+//! Builds the PWA: cargo, wasm-bindgen, then the release folder `dist/`.
 //! The order of the steps is all this file decides.
 
 use crate::assets::{self, Release};
@@ -60,11 +60,8 @@ fn bind(flavour: Flavour, module: &PathBuf) -> Result<PathBuf> {
     let bytes = fs::read(module).with_context(|| format!("cannot read {}", module.display()))?;
     stamp::unless_fresh(&folder.join("stamp"), &stamp::sha256(&bytes), || {
         let out = folder.join("bound");
-        bindgen::for_browsers(module, &out, flavour == Flavour::Release)?;
-        if flavour == Flavour::Release {
-            bindgen::optimise(&out.join("app_bg.wasm"))?;
-        }
-        Ok(())
+        // No wasm-opt after it: LLVM has done its work, and what binaryen leaves is smaller unpacked and larger packed (ADR 0028).
+        bindgen::for_browsers(module, &out, flavour == Flavour::Release)
     })?;
     Ok(folder.join("bound"))
 }
