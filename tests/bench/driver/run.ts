@@ -30,6 +30,7 @@ const FLAGS = [
 /** A candidate whose jobs take longer than this in all is not asked again: the figure would not get better, only the run longer. */
 const LONG_S = 75;
 const CHARTS = 5;
+const WARM = 20;
 const NOTES = 15;
 const UNLOCKS = 3;
 
@@ -175,8 +176,14 @@ async function measure(url: string, name: string, data: Clinic, round: number): 
     await call('meet', [...whole, ...data.drawn]);
     // The lookups that only ours needs must not have warmed anything.
     await call('unlock');
-    const charts = await call('charts', whole);
-    if (charts.some(({ resources }) => resources < 290)) throw new Error('a chart came without its resources');
+    // Ours begins each day in a new worker, the peers go on in theirs: the first chart is told by itself, and before the
+    // others come some that count for nobody, so that everybody's code is warm and no patient's data is.
+    const [first, ...others] = whole;
+    const began = await call('charts', [first!]);
+    tell({ ...at, job: 'chart-first', samples: began.map(({ ms }) => ms), unit: 'ms' });
+    await call('charts', data.drawn.filter(({ id }) => !whole.some((patient) => patient.id === id)).slice(-WARM));
+    const charts = await call('charts', others.length > 0 ? others : whole);
+    if ([...began, ...charts].some(({ resources }) => resources < 290)) throw new Error('a chart came without its resources');
     tell({ ...at, job: 'chart', samples: charts.map(({ ms }) => ms), unit: 'ms' });
     const drawn = await call('charts', data.drawn);
     tell({ ...at, job: 'charts-1000', samples: drawn.map(({ ms }) => ms), unit: 'ms' });

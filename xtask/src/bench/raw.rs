@@ -150,6 +150,7 @@ pub enum Figure {
     ImportResources,
     Note,
     Chart,
+    ChartFirst,
     Charts,
     Search,
     Search99,
@@ -166,11 +167,12 @@ pub enum Figure {
 }
 
 impl Figure {
-    pub const ALL: [Figure; 17] = [
+    pub const ALL: [Figure; 18] = [
         Figure::Import,
         Figure::ImportResources,
         Figure::Note,
         Figure::Chart,
+        Figure::ChartFirst,
         Figure::Charts,
         Figure::Search,
         Figure::Search99,
@@ -192,6 +194,7 @@ impl Figure {
             Figure::ImportResources => "import, resources/s",
             Figure::Note => "save one note, ms",
             Figure::Chart => "open a chart of 300 resources, ms",
+            Figure::ChartFirst => "– the first after unlocking",
             Figure::Charts => "open 1,000 random charts, s",
             Figure::Search => "search, a keystroke, ms",
             Figure::Search99 => "– 99 of 100 within",
@@ -213,6 +216,7 @@ impl Figure {
             Figure::Import | Figure::ImportResources => "import",
             Figure::Note => "note",
             Figure::Chart => "chart",
+            Figure::ChartFirst => "chart-first",
             Figure::Charts => "charts-1000",
             Figure::Search | Figure::Search99 => "search",
             Figure::SearchInWorker | Figure::SearchInWorker99 => "search-in-worker",
