@@ -223,7 +223,7 @@ impl<P: Port> Engine<P> {
 
     async fn take_snapshot(&self, open: &Rc<Open>, snapshot: SyncSnapshot) {
         let witnessed = snapshot.witnessed.max(open.witnessed.get());
-        let grew = witnessed > open.witnessed.get();
+        let grew = open.note_held(&snapshot.held) || witnessed > open.witnessed.get();
         open.witnessed.set(witnessed);
         let now = self.now();
         {
@@ -303,7 +303,7 @@ impl<P: Port> Engine<P> {
                 RelayStatus::Offline => RelayState::Offline,
             },
             peers,
-            unshared: open.own_head().seq.saturating_sub(open.witnessed.get()),
+            unshared: open.changes_unshared(),
             other_devices: control.devices().iter().filter(|d| d.device != open.device && !d.revoked).count() as u32,
             last_synced: open.last_synced.get().0,
             conflicts: open.conflicts.borrow().values().sum(),

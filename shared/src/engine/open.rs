@@ -16,6 +16,7 @@ use super::api::{Session, StaffTile};
 use super::audit::AuditHead;
 use super::compact::Untidy;
 use super::index::PatientIndex;
+use super::vault::Unshared;
 use super::log::Tag;
 
 /// Secrets and certified facts of the signed-in person on this device.
@@ -41,8 +42,10 @@ pub(super) struct Open {
     pub audit: RefCell<AuditHead>,
     /// Next number of this device's record numbers.
     pub next_mrn: Cell<u64>,
-    /// The highest change of ours that another device is known to hold, and when all was last shared.
+    /// The highest change of ours that another device is known to hold, imports that none does, and when all was last
+    /// shared.
     pub witnessed: Cell<u64>,
+    pub unshared: RefCell<Vec<Unshared>>,
     pub last_synced: Cell<Timestamp>,
     pub quarantined: Cell<u32>,
     pub states: RefCell<States>,
@@ -119,6 +122,25 @@ impl Open {
         self.states.borrow_mut().forget();
         self.keys_edition.set(self.keys_edition.get() + 1);
         self.patient_keys.borrow_mut().clear();
+    }
+
+    /// Changes made here, imported ones among them, that no other device is known to hold.
+    pub fn changes_unshared(&self) -> u64 {
+        let own = self.own_head().seq.saturating_sub(self.witnessed.get());
+        own + self.unshared.borrow().iter().map(|import| import.seq - import.witnessed.min(import.seq)).sum::<u64>()
+    }
+
+    /// What others hold of this device's imports; true if that is more than before. What is held whole is forgotten.
+    pub fn note_held(&self, held: &BTreeMap<DeviceId, u64>) -> bool {
+        let mut imports = self.unshared.borrow_mut();
+        let mut grew = false;
+        for import in imports.iter_mut() {
+            let now = held.get(&import.author).copied().unwrap_or_default();
+            grew |= now > import.witnessed;
+            import.witnessed = import.witnessed.max(now);
+        }
+        imports.retain(|import| import.witnessed < import.seq);
+        grew
     }
 
     /// Binds a row of this device's own stores to its place.

@@ -91,7 +91,7 @@ pub(super) struct Trust {
 }
 
 /// Sealed: numbers that must survive.
-#[derive(Clone, Copy, Debug, Default, Encode, Decode)]
+#[derive(Clone, Debug, Default, Encode, Decode)]
 pub(super) struct Counters {
     #[n(0)]
     pub next_mrn: u64,
@@ -99,6 +99,21 @@ pub(super) struct Counters {
     pub witnessed: u64,
     #[n(2)]
     pub last_synced: i64,
+    /// This device's imports that nobody else is known to hold whole.
+    #[n(3)]
+    pub imports: Option<Vec<Unshared>>,
+}
+
+/// One of this device's imports, by the author of its lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub(super) struct Unshared {
+    #[n(0)]
+    pub author: DeviceId,
+    /// Its last change, and the last that another device is known to hold.
+    #[n(1)]
+    pub seq: u64,
+    #[n(2)]
+    pub witnessed: u64,
 }
 
 /// Everything a device needs to be part of a clinic; made here or handed over in pairing.
@@ -429,6 +444,7 @@ impl<P: Port> Engine<P> {
             audit: RefCell::new(AuditHead::default()),
             next_mrn: Cell::new(1),
             witnessed: Cell::new(0),
+            unshared: RefCell::default(),
             last_synced: Cell::new(Timestamp(0)),
             quarantined: Cell::new(0),
             states: RefCell::new(States::default()),
@@ -460,6 +476,7 @@ impl<P: Port> Engine<P> {
             open.stored_mrn.set(open.next_mrn.get());
             open.witnessed.set(counters.witnessed);
             open.last_synced.set(Timestamp(counters.last_synced));
+            *open.unshared.borrow_mut() = counters.imports.unwrap_or_default();
         }
         self.load_index(open).await
     }
@@ -469,6 +486,7 @@ impl<P: Port> Engine<P> {
             next_mrn: open.next_mrn.get(),
             witnessed: open.witnessed.get(),
             last_synced: open.last_synced.get().0,
+            imports: Some(open.unshared.borrow().clone()).filter(|imports| !imports.is_empty()),
         };
         let sealed = self.seal_row(open, &open.keys.config, Space::Meta, COUNTERS, &to_cbor(&counters))?;
         Ok(Write::put(Space::Meta, COUNTERS, sealed))

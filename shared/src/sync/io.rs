@@ -1,6 +1,7 @@
 //! Everything that goes into the sync engine and everything it asks for. The engine obeys the commands in order,
 //! and feeds back what happened; nothing here blocks or reads a clock.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::base::{ClinicId, DeviceId, Hash, Timestamp};
@@ -296,6 +297,8 @@ pub struct SyncSnapshot {
     pub peers: Vec<PeerStatus>,
     /// The highest change of this device that another is known to hold (since `Start`).
     pub witnessed: u64,
+    /// The same of every other chain that is here: this device's imports are among them.
+    pub held: BTreeMap<DeviceId, u64>,
     /// Everything that connected peers hold is here, and everything here is with each of them; false with no peer.
     pub level: bool,
 }

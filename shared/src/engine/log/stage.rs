@@ -18,6 +18,7 @@ use crate::engine::api::{Event, Fault, Saved};
 use crate::engine::audit::Act;
 use crate::engine::index::Part;
 use crate::engine::open::{HeldKey, Open};
+use crate::engine::vault::Unshared;
 
 const PREFIX: &[u8] = b"stage/";
 /// Rows of links, of up to 64 bundles each, that are undone in one transaction.
@@ -165,7 +166,14 @@ impl<P: Port> Engine<P> {
         }
         let (audit, audit_head) = self.audit_writes(open, &acts, now)?;
         writes.extend(audit);
-        self.port.store().commit(writes).await?;
+        let before = open.unshared.borrow().clone();
+        let import = |head: &Head| Unshared { author: head.author, seq: head.seq, witnessed: 0 };
+        open.unshared.borrow_mut().extend(heads.iter().map(import));
+        writes.push(self.counters_write(open)?);
+        if let Err(fault) = self.port.store().commit(writes).await {
+            *open.unshared.borrow_mut() = before;
+            return Err(fault.into());
+        }
 
         self.adopted(open, adoption);
         open.staged.borrow_mut().remove(&tag);

@@ -14,7 +14,7 @@ use crate::engine::import::{ImportJob, ImportSpool, import_waiting};
 use crate::engine::index::{Manifest, Member, Part, Segment};
 use crate::engine::log::{Directory, Link, LogRow, Place, StagePlace, decode_links, encode_links};
 use crate::engine::pair::{Grant, GrantedKey};
-use crate::engine::vault::{Counters, Tries, Trust, Vault, VaultStaff};
+use crate::engine::vault::{Counters, Tries, Trust, Unshared, Vault, VaultStaff};
 use crate::engine::visit::StoredDraft;
 use crate::fhir::resource::RawJson;
 use crate::port::Row;
@@ -199,7 +199,10 @@ fn the_vault_and_what_stands_beside_it() {
         "trust_v1",
         &Trust { anchor: Hash([1; 32]), device_cert: Hash([2; 32]), staff: vec![(staff, Hash([3; 32]))] },
     );
-    check("counters_v1", &Counters { next_mrn: 12, witnessed: 41, last_synced: NOW.0 });
+    check("counters_v1", &Counters { next_mrn: 12, witnessed: 41, last_synced: NOW.0, imports: None });
+    let unshared = Unshared { author: DEVICE, seq: 7, witnessed: 2 };
+    let counters = Counters { next_mrn: 12, witnessed: 41, last_synced: NOW.0, imports: Some(vec![unshared]) };
+    check("counters_with_imports_v1", &counters);
 }
 
 #[test]

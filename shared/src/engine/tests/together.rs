@@ -141,6 +141,20 @@ fn a_tablet_that_was_restarted_catches_up_and_is_caught_up_with() {
 }
 
 #[test]
+fn an_import_counts_as_unshared_until_another_device_holds_it_also_after_a_night() {
+    let clinic = Clinic::found();
+    let before = clinic.device(0).ask(SyncStatus {}).expect("a view").unshared;
+    import(&clinic.device(0));
+    let one = clinic.restart(0);
+    let imported = one.ask(SyncStatus {}).expect("a view").unshared - before;
+    assert!(imported > 0);
+    clinic.pair("Tablet 2", |invite| invite.digits.clone());
+    clinic.run(10_000);
+    assert_eq!(clinic.device(0).ask(SyncStatus {}).expect("a view").unshared, 0);
+    assert_eq!(clinic.restart(0).ask(SyncStatus {}).expect("a view").unshared, 0);
+}
+
+#[test]
 fn two_patients_registered_in_one_breath_get_two_numbers_that_are_never_given_again() {
     let device = Device::new(MemoryStore::default());
     device.found();

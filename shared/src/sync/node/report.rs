@@ -1,6 +1,7 @@
 //! What is told to the outside after every step: the status that screens show, "caught up", and when to wake.
 
 use crate::base::Timestamp;
+use crate::sync::Head;
 use crate::sync::io::{Command, PeerStatus, SyncSnapshot};
 use crate::sync::node::Node;
 
@@ -32,11 +33,16 @@ impl Node {
             let (to_receive, to_send) = (exchange.to_receive(&self.books), exchange.to_send(&self.books));
             level &= exchange.greeted() && to_receive == 0 && to_send == 0;
             self.witnessed = self.witnessed.max(exchange.theirs().seq(&self.books.me).min(mine));
+            for Head { author, seq, .. } in self.books.heads.heads().filter(|head| head.author != self.books.me) {
+                let held = exchange.theirs().seq(&author).min(seq);
+                let known = self.held.entry(author).or_default();
+                *known = held.max(*known);
+            }
             peers.push(PeerStatus { device, path, to_receive, to_send });
         }
         peers.sort_by_key(|p| p.device);
         level &= !peers.is_empty();
-        SyncSnapshot { relay: self.relay.status(), peers, witnessed: self.witnessed, level }
+        SyncSnapshot { relay: self.relay.status(), peers, witnessed: self.witnessed, held: self.held.clone(), level }
     }
 
     fn plan_wake(&mut self, now: Timestamp) {
