@@ -2,7 +2,7 @@
 //! A page is decrypted in one batch while the next is on its way; no more than two are in memory.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use zip::write::{SimpleFileOptions, StreamWriter};
 use super::Out;
 use crate::engine::api::{ExportReport, Fault, Phase};
 use crate::engine::audit::{Act, Action};
-use crate::engine::log::{Opened, Segment};
+use crate::engine::log::{Opened, Segment, Tag, bears};
 use crate::engine::open::Open;
 use crate::engine::{Engine, Io};
 use crate::port::{Port, Row, Space, Store, prefix_end};
@@ -46,6 +46,8 @@ impl<P: Port> Engine<P> {
     ) -> Result<ExportReport, Fault> {
         let cancelled = self.start_job(job);
         let total = self.port.store().count(Space::Log).await?.max(1);
+        // An import that is finished while this walk is half way would come out in part.
+        let unseen = open.staged.borrow().clone();
         let mut out = Out::new(&mut io)?;
         let mut shards = Shards::new();
         let mut page = self.page(Vec::new(), 16).await?;
@@ -59,7 +61,7 @@ impl<P: Port> Engine<P> {
                     None => Ok(Page::default()),
                 }
             };
-            let (next, opened) = join(read, self.open_page(open, page.rows)).await;
+            let (next, opened) = join(read, self.open_page(open, page.rows, &unseen)).await;
             for patient in opened? {
                 shards.take(&patient);
                 while let Some((name, text)) = shards.full.pop() {
@@ -111,10 +113,16 @@ impl<P: Port> Engine<P> {
         Ok(Page { rows, next: end })
     }
 
-    /// What the rows say, patient by patient. Those of an import that is not finished say nothing yet.
-    async fn open_page(&self, open: &Open, rows: Vec<Row>) -> Result<Vec<Vec<Opened>>, Fault> {
+    /// What the rows say, patient by patient. Those of an import that is not finished, or was not when the walk began,
+    /// say nothing.
+    async fn open_page(
+        &self,
+        open: &Open,
+        rows: Vec<Row>,
+        unseen: &BTreeSet<Tag>,
+    ) -> Result<Vec<Vec<Opened>>, Fault> {
         let mut patients: Vec<(Vec<u8>, Vec<Segment>)> = Vec::new();
-        for row in rows.into_iter().filter(|row| !open.is_staged(&row.key)) {
+        for row in rows.into_iter().filter(|row| !open.is_staged(&row.key) && !bears(&row.key, unseen)) {
             let patient = patient_part(&row).to_vec();
             let segment = self.open_segment(open, &row.key, row.value)?;
             match patients.last_mut() {

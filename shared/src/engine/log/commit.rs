@@ -38,7 +38,8 @@ fn head_key(open: &Open, author: &DeviceId) -> Vec<u8> {
 }
 
 impl<P: Port> Engine<P> {
-    /// builds upon, what was not stored.
+    /// The caller holds the writer's turn. The new state is made beside the old one and takes its place when the disk has
+    /// it: nobody ever sees, or builds upon, what was not stored.
     pub(super) async fn commit(
         &self,
         open: &Rc<Open>,
