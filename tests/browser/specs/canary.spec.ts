@@ -13,6 +13,8 @@ import { readFileSync } from 'node:fs';
 
 test('the canary finds a word wherever a careless app could leave it', async ({ tablet }) => {
   const front = await tablet('careless');
+  // The app names its page when its first screen stands; a title set before that is gone.
+  await expect(front.page.locator('main:not(.boot) h1')).toBeVisible();
   const places = ['localStorage', 'sessionStorage', 'rows', 'bytes', 'wide', 'cache', 'console', 'title'];
   const word = (place: string) => `Kanari-${place}-Sartika`;
   await front.page.evaluate(async () => {
