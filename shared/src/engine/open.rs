@@ -16,8 +16,8 @@ use super::api::{Session, StaffTile};
 use super::audit::AuditHead;
 use super::compact::Untidy;
 use super::index::PatientIndex;
-use super::vault::Unshared;
 use super::log::Tag;
+use super::vault::Unshared;
 
 /// Secrets and certified facts of the signed-in person on this device.
 pub(super) struct Open {

@@ -115,12 +115,7 @@ impl<P: Port> Engine<P> {
 
     /// What the rows say, patient by patient. Those of an import that is not finished, or was not when the walk began,
     /// say nothing.
-    async fn open_page(
-        &self,
-        open: &Open,
-        rows: Vec<Row>,
-        unseen: &BTreeSet<Tag>,
-    ) -> Result<Vec<Vec<Opened>>, Fault> {
+    async fn open_page(&self, open: &Open, rows: Vec<Row>, unseen: &BTreeSet<Tag>) -> Result<Vec<Vec<Opened>>, Fault> {
         let mut patients: Vec<(Vec<u8>, Vec<Segment>)> = Vec::new();
         for row in rows.into_iter().filter(|row| !open.is_staged(&row.key) && !bears(&row.key, unseen)) {
             let patient = patient_part(&row).to_vec();
