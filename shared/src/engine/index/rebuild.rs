@@ -23,7 +23,7 @@ impl<P: Port> Engine<P> {
             return Ok(());
         }
         self.write_manifest(open, vec![]).await?;
-        let all = self.without_patient(open, &[]).await?;
+        let all = self.patients_in_log(open).await?;
         let missing: Vec<PatientId> = {
             let index = open.index.borrow();
             all.into_iter().filter(|patient| !index.contains(patient)).collect()

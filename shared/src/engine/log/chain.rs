@@ -87,13 +87,6 @@ pub(super) fn link_writes(open: &Open, links: Vec<(DeviceId, Link)>) -> Vec<Writ
 /// A bundle by its author and last number, the row it stood in, and the one it stands in now.
 pub(in crate::engine) type Move = ((DeviceId, u64), Vec<u8>, Vec<u8>);
 
-/// The row of links, with one of them leading elsewhere.
-pub(in crate::engine) fn relinked(row: &Row, seq: u64, to: &[u8]) -> Result<Write, Fault> {
-    let mut links = decode_links(row)?;
-    links.iter_mut().filter(|link| link.seq == seq).for_each(|link| link.row = to.to_vec().into());
-    Ok(Write::put(Space::Chain, row.key.clone(), encode_links(&links)))
-}
-
 impl<P: Port> Engine<P> {
     /// The rows of links, leading to where bundles stand now. The caller holds the writer's turn.
     pub(in crate::engine) async fn relink(&self, open: &Open, moves: Vec<Move>) -> Result<Vec<Write>, Fault> {
@@ -242,15 +235,10 @@ impl<P: Port> Engine<P> {
         Ok(Packet::encode(&packet))
     }
 
-    /// Records besides these that the log holds: of people whose Patient resource has not come yet.
-    pub(in crate::engine) async fn without_patient(
-        &self,
-        open: &Open,
-        known: &[PatientId],
-    ) -> Result<Vec<PatientId>, Fault> {
-        let mut seen: HashSet<Vec<u8>> = known.iter().map(|p| open.keys.row_key(p).to_vec()).collect();
-        seen.insert(open.keys.row_key(&PatientId::ZERO).to_vec());
-        let mut others = Vec::new();
+    /// Everybody of whom the log holds a record, also those whose Patient resource has not come yet.
+    pub(in crate::engine) async fn patients_in_log(&self, open: &Open) -> Result<Vec<PatientId>, Fault> {
+        let mut seen = HashSet::from([open.keys.row_key(&PatientId::ZERO).to_vec()]);
+        let mut patients = Vec::new();
         for key in self.port.store().keys(Space::Log, &[], None, None).await? {
             if open.is_staged(&key) || !seen.insert(key.iter().take(PATIENT).copied().collect()) {
                 continue;
@@ -260,9 +248,9 @@ impl<P: Port> Engine<P> {
             let rows = self.port.store().range(Space::Log, place, prefix_end(place).as_deref(), None).await?;
             let Some(row) = rows.into_iter().find(|row| !open.is_staged(&row.key)) else { continue };
             let segment = self.open_segment(open, &row.key, row.value)?;
-            others.extend(segment.bundles.first().map(|bundle| bundle.header.patient));
+            patients.extend(segment.bundles.first().map(|bundle| bundle.header.patient));
         }
-        Ok(others)
+        Ok(patients)
     }
 
     /// The last reading of this device's own clock that its log holds.

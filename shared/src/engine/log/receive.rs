@@ -20,7 +20,7 @@ use crate::record::bundle::{Body, BundleFault, VerifiedRoots, body_hash, to_cbor
 use crate::record::{Header, Packet};
 use crate::sync::{Advance, Head};
 
-use super::chain::{Link, relinked};
+use super::chain::Link;
 use super::commit::Commit;
 use super::segment::Bundle;
 use super::{Engine, Opened, compartment_of};
@@ -261,7 +261,7 @@ impl<P: Port> Engine<P> {
             let bytes = self.open_quarantined(open, &row.key, &row.value)?;
             let Ok(packet) = Packet::decode(&bytes) else { continue };
             let Ok(header) = packet.signed.header() else { continue };
-            let Some((links, link)) = self.link(open, &header.author, header.last_seq()).await? else { continue };
+            let Some((_, link)) = self.link(open, &header.author, header.last_seq()).await? else { continue };
             let mut writes = vec![Write::delete(Space::Quarantine, row.key.clone())];
             let now: Timestamp = self.now();
             if link.row() != row.key {
@@ -274,7 +274,8 @@ impl<P: Port> Engine<P> {
             if let Verdict::Accept(bundle, key) = self.judge(open, &candidate).await? {
                 let Candidate { packet, header, .. } = candidate;
                 let segment = open.segment_key(&header.patient, None, &mut self.fill());
-                writes.push(relinked(&links, link.seq, &segment)?);
+                let moved = ((header.author, link.seq), row.key.clone(), segment.clone());
+                writes.extend(self.relink(open, vec![moved]).await?);
                 let keys = vec![(header.patient, key.clone())];
                 writes.push(self.segment_write(open, segment, vec![Bundle::from_packet(packet, header, &key)])?);
                 self.commit(open, Commit { opened: vec![*bundle], keys, writes, ..Commit::default() }, now).await?;

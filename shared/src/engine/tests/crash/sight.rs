@@ -92,7 +92,7 @@ pub fn sight(device: &Device) -> Sight {
 /// Every record that the log holds, from what each patient's rows say.
 fn states(device: &Device) -> BTreeMap<PatientId, PatientState> {
     let open = device.engine.unlocked().expect("open");
-    let mut patients = pollster::block_on(device.engine.without_patient(&open, &[])).expect("the log");
+    let mut patients = pollster::block_on(device.engine.patients_in_log(&open)).expect("the log");
     patients.push(PatientId::ZERO);
     let state = |patient: &PatientId| {
         let state = pollster::block_on(device.engine.state(&open, patient)).expect("a record");
