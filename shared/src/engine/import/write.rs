@@ -4,6 +4,10 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use futures::channel::mpsc;
+use futures::future::join;
+use futures::{SinkExt, StreamExt};
+
 use crate::base::PatientId;
 use crate::clinic::search::IndexEntry;
 use crate::engine::Engine;
@@ -36,6 +40,8 @@ struct Writing<'a> {
     turn: Turn,
     cancelled: &'a Cell<bool>,
     slice: Slice,
+    /// Slices that are ready go this way to the disk, in their order.
+    ready: mpsc::Sender<Vec<Write>>,
 }
 
 /// What goes into the next transaction.
@@ -68,14 +74,14 @@ impl<P: Port> Engine<P> {
         let turn = Turn::new(number, job.resources, began);
         let here = self.who_is_here(open).await?;
         self.progress(number, Phase::Writing, job.done, job.resources);
+        // One slice is being written, one is ready, and the next is made meanwhile.
+        let (ready, coming) = mpsc::channel(0);
         let slice = Slice::default();
-        let mut writing = Writing { open, tag, job, stage, here, turn, cancelled, slice };
-        for part in 0..writing.job.parts {
-            self.write_part(&mut writing, part).await?;
-        }
-        self.write_commons(&mut writing).await?;
-        self.write_slice(&mut writing, true).await?;
-        let Writing { mut job, stage, .. } = writing;
+        let writing = Writing { open, tag, job, stage, here, turn, cancelled, slice, ready };
+        // Also when no more will come, for whatever reason, what is under way is awaited.
+        let (made, put) = join(self.make_slices(writing), self.put_slices(open, coming)).await;
+        put?;
+        let (mut job, stage) = made?;
         job.spent += self.now().0 - began;
         job.step = Step::Written;
         let finish = Finish {
@@ -86,6 +92,24 @@ impl<P: Port> Engine<P> {
         self.finish_stage(open, stage, finish).await?;
         self.progress(number, Phase::Writing, job.resources, job.resources);
         Ok(job)
+    }
+
+    /// Everything up to what the disk has to do.
+    async fn make_slices(&self, mut writing: Writing<'_>) -> Result<(Job, Stage), Fault> {
+        for part in 0..writing.job.parts {
+            self.write_part(&mut writing, part).await?;
+        }
+        self.write_commons(&mut writing).await?;
+        self.write_slice(&mut writing, true).await?;
+        Ok((writing.job, writing.stage))
+    }
+
+    /// Ends with the first that fails: none that follows may be written.
+    async fn put_slices(&self, open: &Open, mut coming: mpsc::Receiver<Vec<Write>>) -> Result<(), Fault> {
+        while let Some(writes) = coming.next().await {
+            self.put_stage(open, writes).await?;
+        }
+        Ok(())
     }
 
     async fn write_part(&self, writing: &mut Writing<'_>, part: u16) -> Result<(), Fault> {
@@ -161,7 +185,7 @@ impl<P: Port> Engine<P> {
     }
 
     async fn write_slice(&self, writing: &mut Writing<'_>, last: bool) -> Result<(), Fault> {
-        let Writing { open, tag, job, stage, slice, .. } = writing;
+        let Writing { open, tag, job, stage, slice, ready, .. } = writing;
         let mut extra: Vec<Write> = Vec::new();
         slice.bytes = 0;
         if !slice.entries.is_empty() && (last || slice.entries.len() >= PACK / 2) {
@@ -176,7 +200,9 @@ impl<P: Port> Engine<P> {
         }
         extra.push(self.job_write(open, tag, job)?);
         let decisions = std::mem::take(&mut slice.decisions);
-        self.stage(open, stage, decisions, extra).await
+        let writes = self.prepare_stage(open, stage, decisions, extra).await?;
+        // Nobody takes it when an earlier one could not be written, which is said there.
+        ready.feed(writes).await.map_err(|_| Fault::Cancelled)
     }
 
     /// Whoever had rows in the log besides those of a finished import: how they are found, and what waits for a clinician,

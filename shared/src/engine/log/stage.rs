@@ -116,6 +116,7 @@ impl<P: Port> Engine<P> {
 
     /// Seals, numbers, signs and writes what was decided, out of sight, together with `extra`: one strict transaction.
     /// Memory is bounded by what is given. If it fails, nothing was written and the stage stands where it stood.
+    #[cfg(test)]
     pub(in crate::engine) async fn stage(
         &self,
         open: &Open,
@@ -123,6 +124,24 @@ impl<P: Port> Engine<P> {
         decisions: Vec<Decision>,
         extra: Vec<Write>,
     ) -> Result<(), Fault> {
+        let before = stage.at.clone();
+        let writes = self.prepare_stage(open, stage, decisions, extra).await?;
+        let outcome = self.put_stage(open, writes).await;
+        if outcome.is_err() {
+            stage.at = before;
+        }
+        outcome
+    }
+
+    /// Seals, numbers and signs what was decided; what comes of it is for one `put_stage`, each in its turn. The next may
+    /// be prepared while this one is still being written: when one is not written, none that follows may be.
+    pub(in crate::engine) async fn prepare_stage(
+        &self,
+        open: &Open,
+        stage: &mut Stage,
+        decisions: Vec<Decision>,
+        extra: Vec<Write>,
+    ) -> Result<Vec<Write>, Fault> {
         let bodies = self.seal_new(open, decisions, &mut stage.met).await?;
         let mut at = stage.at.clone();
         let mut bundles = Vec::with_capacity(bodies.len());
@@ -134,11 +153,15 @@ impl<P: Port> Engine<P> {
         let mut writes = self.bundle_writes(open, bundles, vec![], Some(at.lane.as_bytes())).await?;
         writes.push(self.stage_write(open, &at)?);
         writes.extend(extra);
-        // Its numbers are its own, so that nobody has to wait for what came before this line.
-        let _turn = self.writer.lock().await;
-        self.commit_rows(open, writes).await?;
         stage.at = at;
-        Ok(())
+        Ok(writes)
+    }
+
+    /// One strict transaction, out of sight.
+    pub(in crate::engine) async fn put_stage(&self, open: &Open, writes: Vec<Write>) -> Result<(), Fault> {
+        // The numbers are the stage's own, so that nobody has to wait for what came before this line.
+        let _turn = self.writer.lock().await;
+        self.commit_rows(open, writes).await
     }
 
     /// Makes all of it part of the record, in one strict transaction with its audit and the search index of those who are
