@@ -1,7 +1,8 @@
-//! The words everything else is said in: ids, time, quantities, log-safe text. Knows no clinic and no cipher.
+//! The words everything else is said in: ids, time, quantities, log-safe text, lists in order. Knows no clinic and no cipher.
 
 pub mod date;
 pub mod id;
+pub mod order;
 pub mod quantity;
 pub mod time;
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::base::order;
 use crate::fhir::Resource;
 
 use super::authoring::{Authoring, coding, concept};
@@ -136,7 +137,7 @@ pub fn label<'a>(resources: impl IntoIterator<Item = &'a Resource>) -> AllergyLa
             None => unreadable = true,
         }
     }
-    known.sort();
+    order::sort(&mut known);
     match (known.is_empty(), unreadable, none_known) {
         (false, ..) => AllergyLabel::Known { substances: known.into_iter().map(|(_, name)| name).collect() },
         (true, true, _) => AllergyLabel::Unavailable,

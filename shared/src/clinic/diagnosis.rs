@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::search::text::normal;
+use crate::base::order;
 
 mod usual;
 
@@ -68,7 +69,7 @@ impl CodeIndex {
         }
         let mut found: Vec<(u32, &Row)> =
             self.rows.iter().filter_map(|row| Some((row.score(code_like.then_some(&code), &words)?, row))).collect();
-        found.sort_by_key(|(score, row)| (*score, row.code.len(), row.code.as_ref()));
+        order::sort_by_key(&mut found, |(score, row)| (*score, row.code.len(), row.code.as_ref()));
         found
             .into_iter()
             .take(limit)

@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::base::PatientId;
 use crate::base::date::Date;
+use crate::base::{PatientId, order};
 
 use super::patient::{LikelyDuplicate, PatientForm, duplicates};
 
@@ -120,7 +120,7 @@ impl SearchIndex {
         }
         keep_latest(&mut seen, count);
         let mut entries: Vec<_> = seen.into_iter().filter_map(|(_, id)| Some((id, self.entry(id)?))).collect();
-        entries.sort_by(|a, b| b.1.last_visit.cmp(&a.1.last_visit).then_with(|| a.0.cmp(&b.0)));
+        order::sort_by(&mut entries, |a, b| b.1.last_visit.cmp(&a.1.last_visit).then_with(|| a.0.cmp(&b.0)));
         entries
     }
 

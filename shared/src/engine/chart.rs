@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use futures::future::{join, try_join};
 
+use crate::base::order::filled;
 use crate::base::{DeviceId, Hash, PatientId};
 use crate::clinic::chart::{self, Banner, Chart, Detail, DraftNotice, HistoryRow, Line, ResourceFacts};
 use crate::clinic::patient::PatientRow;
@@ -138,6 +139,6 @@ impl<P: Port> Engine<P> {
     ) -> BTreeMap<(DeviceId, u64), Authority> {
         let history = state.get(name).map(|s| s.history.as_slice()).unwrap_or_default();
         let control = open.control.borrow();
-        history.iter().filter_map(|t| Some(((t.author, t.seq), control.verify_chain(&t.control_head).ok()?))).collect()
+        filled(history.iter().filter_map(|t| Some(((t.author, t.seq), control.verify_chain(&t.control_head).ok()?))))
     }
 }

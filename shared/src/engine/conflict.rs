@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::base::PatientId;
+use crate::base::{PatientId, order};
 use crate::clinic::chart::{Conflict, Side};
 use crate::fhir::resource::RawJson;
 use crate::port::Port;
@@ -44,7 +44,7 @@ impl<P: Port> Engine<P> {
                 let mut sides = Vec::new();
                 let shown = slot.shown().map(|l| l.value.clone());
                 let mut live: Vec<_> = slot.live.iter().collect();
-                live.sort_by_key(|l| std::cmp::Reverse((l.hlc, l.id)));
+                order::sort_by_key(&mut live, |l| std::cmp::Reverse((l.hlc, l.id)));
                 for op in live {
                     if !seen.insert(op.value.as_deref()) {
                         continue;

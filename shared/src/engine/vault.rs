@@ -8,6 +8,7 @@ use std::rc::Rc;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
+use crate::base::order::filled;
 use crate::base::{ClinicId, DeviceId, Hash, Hlc, StaffId, Timestamp};
 use crate::clinic::patient::FieldProblem;
 use crate::crypto::bundle::StaffBundle;
@@ -461,7 +462,7 @@ impl<P: Port> Engine<P> {
 
     /// Reads what a signed-in session keeps in memory: chain ends, conflicts, counters, the search index.
     async fn load_into(&self, open: &Rc<Open>) -> Result<(), Fault> {
-        *open.staged.borrow_mut() = self.stages(open).await?.iter().map(Stage::tag).collect();
+        *open.staged.borrow_mut() = filled(self.stages(open).await?.iter().map(Stage::tag));
         *open.heads.borrow_mut() = self.load_heads(open).await?;
         if let Some(last) = self.last_own_hlc(open).await? {
             open.hlc.set(open.hlc.get().witness(last, self.now()));

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use minicbor::{Decode, Encode};
 
 use crate::base::date::PartialDate;
-use crate::base::{PatientId, Timestamp};
+use crate::base::{PatientId, Timestamp, order};
 use crate::clinic::allergy::{self, AllergyForm};
 use crate::clinic::authoring::Authoring;
 use crate::clinic::correction::{CorrectionFault, entered_in_error};
@@ -99,7 +99,7 @@ impl<P: Port> Engine<P> {
                 drafts.push(DraftRow { row: patient, saved: kept.saved.0 });
             }
         }
-        drafts.sort_by_key(|d| std::cmp::Reverse(d.saved));
+        order::sort_by_key(&mut drafts, |d| std::cmp::Reverse(d.saved));
         Ok(drafts)
     }
 

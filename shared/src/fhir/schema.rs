@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::primitive::Primitive;
+use crate::base::order::sort_by;
 
 const TABLE: &str = include_str!("r4.txt");
 
@@ -140,7 +141,7 @@ impl Schema {
                 members.push(Member { name: name.into(), element: of, kind: self.kind(kind) });
             }
         }
-        members.sort_by(|a, b| order(&a.name, &b.name));
+        sort_by(&mut members, |a, b| order(&a.name, &b.name));
         members
     }
 

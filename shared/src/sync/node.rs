@@ -7,6 +7,7 @@ mod report;
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::base::order::filled;
 use crate::base::{DeviceId, Hash, Timestamp};
 use crate::crypto::Key32;
 use crate::crypto::room::{derive_network_psk, derive_room_seed, week_of};
@@ -205,7 +206,7 @@ impl Node {
 
     /// A device that is no longer listed is cut off now; a stranger that has become known is let in.
     fn set_devices(&mut self, devices: Vec<DeviceKey>, now: Timestamp) {
-        self.devices = devices.into_iter().map(|d| (d.noise_public, d.device)).collect();
+        self.devices = filled(devices.into_iter().map(|d| (d.noise_public, d.device)));
         let keys: Vec<PeerKey> = self.peers.keys().copied().collect();
         for key in keys {
             self.judge(key, now);

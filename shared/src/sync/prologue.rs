@@ -1,7 +1,7 @@
 //! What both sides of a handshake must agree on before its first byte, so that nobody in the middle can stand for one
 //! towards the other: the clinic, the room, the roles and, on a direct path, both DTLS certificates.
 
-use crate::base::{ClinicId, Hash};
+use crate::base::{ClinicId, Hash, order};
 use crate::sync::io::Channel;
 use crate::wire::Slot;
 
@@ -12,7 +12,7 @@ pub(crate) fn fingerprints(sdp: &str) -> Option<Vec<u8>> {
         .filter_map(|line| line.trim().strip_prefix("a=fingerprint:"))
         .map(|value| value.trim().to_ascii_lowercase())
         .collect();
-    found.sort();
+    order::sort(&mut found);
     found.dedup();
     if found.is_empty() { None } else { Some(found.join("\n").into_bytes()) }
 }

@@ -1,5 +1,6 @@
 //! Lines over time: a small one inside a row, a large one with axes, units and the same as a table for screen readers.
 
+use lucerna_shared::base::order;
 use yew::prelude::*;
 
 use super::plot::{Frame, path, span, ticks};
@@ -64,7 +65,7 @@ pub fn Trend(props: &TrendProps) -> Html {
     let values = (steps.first().copied().unwrap_or(0.0), steps.last().copied().unwrap_or(1.0));
     let (right, floor) = (frame.width - frame.right, frame.height - frame.bottom);
     let mut ends: Vec<&Mark> = all().collect();
-    ends.sort_by(|a, b| a.t.total_cmp(&b.t));
+    order::sort_by(&mut ends, |a, b| a.t.total_cmp(&b.t));
     let first_last = [(ends.first(), frame.left, "start"), (ends.last(), right, "end")];
     html! {
         <figure class="trend">
@@ -107,7 +108,7 @@ fn line(frame: &Frame, series: &Series, index: usize, times: (f64, f64), values:
 /// One row for each time, newest first; a series without a value at that time leaves its cell blank.
 fn rows(series: &[Series]) -> Vec<Html> {
     let mut times: Vec<&AttrValue> = series.iter().flat_map(|s| s.marks.iter().map(|m| &m.at)).collect();
-    times.sort();
+    order::sort(&mut times);
     times.dedup();
     times
         .into_iter()

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use crate::base::date::{Date, PartialDate, instant_of};
+use crate::base::order;
 use crate::clinic::allergy;
 use crate::clinic::patient;
 use crate::clinic::vital;
@@ -58,13 +59,13 @@ pub fn chart(patient: &str, facts: &[ResourceFacts<'_>], today: Date) -> Chart {
     for list in
         [&mut chart.encounters, &mut chart.immunizations, &mut chart.results, &mut chart.documents, &mut chart.timeline]
     {
-        list.sort_by_cached_key(|line| (newest(line), line.resource_type.clone(), line.id.clone()));
+        order::sort_by_key(list, |line| (newest(line), line.resource_type.clone(), line.id.clone()));
     }
     for list in [&mut chart.problems, &mut chart.medications, &mut chart.allergies] {
-        list.sort_by_cached_key(|line| (!line.active, newest(line), line.id.clone()));
+        order::sort_by_key(list, |line| (!line.active, newest(line), line.id.clone()));
     }
     chart.counts = counts.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
-    chart.counts.sort_by_key(|(_, count)| Reverse(*count));
+    order::sort_by_key(&mut chart.counts, |(_, count)| Reverse(*count));
     chart.banner = banner(patient, facts.iter().map(|f| f.resource), today);
     let birth = PartialDate::parse(&chart.banner.row.birth_date);
     chart.vitals = vital::series(facts.iter().map(|f| f.resource), birth);

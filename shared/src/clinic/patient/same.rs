@@ -1,6 +1,7 @@
 //! Whether a form may be about somebody who is registered already. Suggests; merging is a person's decision.
 
 use crate::base::date::{Date, PartialDate};
+use crate::base::order;
 use crate::clinic::nik;
 use crate::clinic::search::text::{normal, phone_digits, within};
 
@@ -17,7 +18,7 @@ pub fn duplicates(
 ) -> Vec<LikelyDuplicate> {
     let probe = Probe::new(form, today);
     let mut found: Vec<LikelyDuplicate> = candidates.into_iter().filter_map(|row| probe.judge(row)).collect();
-    found.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.row.patient.cmp(&b.row.patient)));
+    order::sort_by(&mut found, |a, b| b.score.total_cmp(&a.score).then_with(|| a.row.patient.cmp(&b.row.patient)));
     found.truncate(5);
     found
 }

@@ -1,7 +1,7 @@
 //! What the index knows of one patient: the stored entry, and the keys worked out from it.
 
-use crate::base::PatientId;
 use crate::base::date::{Date, PartialDate, instant_of};
+use crate::base::{PatientId, order};
 use crate::clinic::nik;
 use crate::clinic::patient::{PatientForm, PatientRow, Sex, birth_date, row};
 use crate::fhir::Resource;
@@ -136,7 +136,7 @@ impl IndexEntry {
         let numbers: Vec<Box<str>> = numbers.map(Box::from).collect();
         let id_words = [&self.mrn, &self.nik].into_iter().chain(&self.numbers);
         let mut ids: Vec<Box<str>> = id_words.map(|id| normal(id).replace(' ', "").into()).collect();
-        ids.sort();
+        order::sort(&mut ids);
         ids.dedup();
         ids.retain(|id| !id.is_empty());
         let birth = PartialDate::parse(&self.birth_date);

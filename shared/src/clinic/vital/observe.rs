@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::base::date::{Age, PartialDate, instant_of};
+use crate::base::order;
 use crate::base::quantity::{Decimal, printed};
 use crate::clinic::authoring::{Authoring, coding, concept};
 use crate::fhir::{RawJson, Resource};
@@ -79,13 +80,13 @@ pub fn series<'a>(resources: impl IntoIterator<Item = &'a Resource>, birth: Opti
             let Some(kind) = kind_of(&part["code"]) else { continue };
             let Some(value) = own_value(kind, &part["valueQuantity"]) else { continue };
             let age = PartialDate::parse(&at).and_then(|on| birth?.age_on(on.first_day()));
-            let order = instant_of(&at).map_or(i64::MIN, |t| t.0);
+            let since = instant_of(&at).map_or(i64::MIN, |t| t.0);
             let point = VitalPoint { at: at.clone(), value, flag: flag(kind, value, age) };
-            points.entry(kind).or_default().push((order, point));
+            points.entry(kind).or_default().push((since, point));
         }
     }
     let sorted = points.into_iter().map(|(kind, mut points)| {
-        points.sort_by_key(|(order, _)| *order);
+        order::sort_by_key(&mut points, |(at, _)| *at);
         VitalSeries { kind, unit: kind.unit().to_owned(), points: points.into_iter().map(|(_, point)| point).collect() }
     });
     sorted.collect()

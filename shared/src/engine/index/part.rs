@@ -4,7 +4,7 @@
 use futures::future::{join_all, try_join_all};
 use minicbor::{Decode, Encode};
 
-use crate::base::{KeyId, PatientId};
+use crate::base::{KeyId, PatientId, order};
 use crate::clinic::search::{Image, IndexEntry, image_of};
 use crate::crypto::kdf::derive;
 use crate::crypto::{Compartment, Context, Key32};
@@ -104,7 +104,7 @@ impl<P: Port> Engine<P> {
         mut entries: Vec<(PatientId, IndexEntry)>,
     ) -> Result<Packed, Fault> {
         entries.reverse();
-        entries.sort_by_key(|(patient, _)| *patient);
+        order::sort_by_key(&mut entries, |(patient, _)| *patient);
         entries.dedup_by_key(|(patient, _)| *patient);
         self.seal_part(open, &image_of(entries.iter().map(|(patient, entry)| (*patient, entry)))).await
     }

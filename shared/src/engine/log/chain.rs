@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
-use crate::base::{DeviceId, Hlc, PatientId};
+use crate::base::{DeviceId, Hlc, PatientId, order};
 use crate::port::{Port, Row, Space, Store, Write, prefix_end};
 use crate::record::Packet;
 use crate::record::bundle::to_cbor;
@@ -75,7 +75,7 @@ pub(super) fn link_writes(open: &Open, links: Vec<(DeviceId, Link)>) -> Vec<Writ
     links.into_iter().for_each(|(author, link)| by_author.entry(author).or_default().push(link));
     let mut writes = Vec::new();
     for (author, mut links) in by_author {
-        links.sort_by_key(|link| link.seq);
+        order::sort_by_key(&mut links, |link| link.seq);
         for links in links.chunks(LINKS_MAX) {
             let Some(last) = links.last() else { continue };
             writes.push(Write::put(Space::Chain, chain_key(open, &author, last.seq), encode_links(links)));
@@ -201,7 +201,7 @@ impl<P: Port> Engine<P> {
             let mut keys: Vec<Vec<u8>> =
                 links.iter().filter(|link| link.space() == space).map(|link| link.row().to_vec()).collect();
             keys.retain(|key| !read.contains_key(key));
-            keys.sort();
+            order::sort(&mut keys);
             keys.dedup();
             let values = self.port.store().get_many(space, &keys).await?;
             for (key, value) in keys.into_iter().zip(values) {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::base::order::filled;
 use crate::base::{DeviceId, PatientId, Timestamp};
 use crate::clinic::search::IndexEntry;
 use crate::fhir::resource::Resource;
@@ -71,7 +72,7 @@ impl<P: Port> Engine<P> {
         if mrn != open.stored_mrn.get() {
             writes.push(self.counters_write(open)?);
         }
-        let waiting = states.iter().map(|(patient, state, _)| (*patient, state.waiting() as u32)).collect();
+        let waiting = filled(states.iter().map(|(patient, state, _)| (*patient, state.waiting() as u32)));
         writes.extend(self.conflict_write(open, &waiting)?);
         let registered = states.iter().filter(|(_, _, register)| *register);
         let entries: Vec<(PatientId, IndexEntry)> =
@@ -173,7 +174,7 @@ impl<P: Port> Engine<P> {
         let plain = self.open_row(open, &open.keys.config, Space::Meta, CONFLICTS_KEY, &sealed)?;
         let list: Vec<(PatientId, u32)> =
             minicbor::decode(&plain).map_err(|_| Fault::damaged("the list of conflicts"))?;
-        Ok(list.into_iter().collect())
+        Ok(filled(list))
     }
 
     pub(in crate::engine) async fn load_heads(&self, open: &Open) -> Result<BTreeMap<DeviceId, Head>, Fault> {

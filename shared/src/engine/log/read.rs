@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures::future::join_all;
 
-use crate::base::PatientId;
+use crate::base::{PatientId, order};
 use crate::crypto::Compartment;
 use crate::crypto::bulk::derive_bundle_seal;
 use crate::crypto::ledger::{self, LedgerEntry};
@@ -59,7 +59,7 @@ impl<P: Port> Engine<P> {
                 entries.push(self.open_row(open, &open.keys.config, Space::Keys, &row.key, &row.value)?);
             }
         }
-        entries.sort();
+        order::sort(&mut entries);
         entries.dedup();
         Ok(entries.iter().filter_map(|entry| self.unwrap_ledger(open, entry)).collect())
     }

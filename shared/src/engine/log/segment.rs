@@ -7,7 +7,7 @@ use std::ops::Range;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
-use crate::base::{DeviceId, PatientId};
+use crate::base::{DeviceId, PatientId, order};
 use crate::port::{Port, Space, Write};
 use crate::record::bundle::to_cbor;
 use crate::record::{Header, Packet, SignedHeader};
@@ -225,7 +225,7 @@ impl<P: Port> Engine<P> {
 
 /// Parts bundles into rows: one patient each, and none too large. Their order within a patient stays.
 pub(in crate::engine) fn rows(mut bundles: Vec<Bundle>) -> Vec<Vec<Bundle>> {
-    bundles.sort_by_key(|bundle| bundle.header.patient);
+    order::sort_by_key(&mut bundles, |bundle| bundle.header.patient);
     let mut rows: Vec<Vec<Bundle>> = Vec::new();
     let mut bytes = 0;
     for bundle in bundles {

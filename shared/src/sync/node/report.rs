@@ -1,6 +1,6 @@
 //! What is told to the outside after every step: the status that screens show, "caught up", and when to wake.
 
-use crate::base::Timestamp;
+use crate::base::{Timestamp, order};
 use crate::sync::Head;
 use crate::sync::io::{Command, PeerStatus, SyncSnapshot};
 use crate::sync::node::Node;
@@ -40,7 +40,7 @@ impl Node {
             }
             peers.push(PeerStatus { device, path, to_receive, to_send });
         }
-        peers.sort_by_key(|p| p.device);
+        order::sort_by_key(&mut peers, |p| p.device);
         level &= !peers.is_empty();
         SyncSnapshot { relay: self.relay.status(), peers, witnessed: self.witnessed, held: self.held.clone(), level }
     }

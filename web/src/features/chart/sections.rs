@@ -1,5 +1,6 @@
 //! Draws the section that the rail chose: the summary, the timeline, or a list of one kind.
 
+use lucerna_shared::base::order;
 use lucerna_shared::clinic::chart::{Chart, Line};
 use yew::prelude::*;
 
@@ -82,7 +83,7 @@ fn whole_timeline(model: &Model, chart: &Chart, send: &Callback<Event>) -> Html 
 /// One chip for each type that the chart holds, the most frequent first.
 fn filters(model: &Model, chart: &Chart, send: &Callback<Event>) -> Html {
     let mut counts: Vec<&(String, u32)> = chart.counts.iter().filter(|(_, n)| *n > 0).collect();
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    order::sort_by(&mut counts, |a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let chip = |label: String, count: u64, filter: Option<String>| {
         let pressed = model.filter == filter;
         html! {

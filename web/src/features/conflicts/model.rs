@@ -1,6 +1,7 @@
 //! Conflicts to settle: grouped by patient, one decision each, with what a choice means in plain words.
 //! Decides nothing by itself; a clinician chooses a side, and the other stays in the history.
 
+use lucerna_shared::base::order;
 use lucerna_shared::clinic::chart::Conflict;
 use lucerna_shared::clinic::patient::PatientIdText;
 use lucerna_shared::engine::api::Fault;
@@ -130,7 +131,7 @@ pub fn stakes(conflict: &Conflict) -> Stakes {
 /// Those that wait for a clinician first, then those that a clock has decided; patients stay together.
 pub fn by_patient(conflicts: &[Conflict]) -> Vec<(&str, Vec<&Conflict>)> {
     let mut sorted: Vec<&Conflict> = conflicts.iter().collect();
-    sorted.sort_by_key(|c| !c.needs_clinician);
+    order::sort_by_key(&mut sorted, |c| !c.needs_clinician);
     let mut patients: Vec<(&str, Vec<&Conflict>)> = Vec::new();
     for conflict in sorted {
         match patients.iter_mut().find(|(patient, _)| *patient == conflict.patient) {

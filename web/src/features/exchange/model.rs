@@ -1,6 +1,7 @@
 //! Import and export as they go along: reading, preview, writing, report. Knows no files and no widgets:
 //! the page holds the files and obeys the effects.
 
+use lucerna_shared::base::order;
 use lucerna_shared::engine::api::{
     ExportReport, Fault, ImportPreview, ImportReport, ImportStanding, Issue, Phase, UnfinishedImport,
 };
@@ -280,7 +281,7 @@ pub fn by_file(issues: &[Issue]) -> Vec<(&str, Vec<&Issue>)> {
         }
     }
     for (_, list) in &mut files {
-        list.sort_by_key(|issue| rank(&issue.severity));
+        order::sort_by_key(list, |issue| rank(&issue.severity));
     }
     files
 }
