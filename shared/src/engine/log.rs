@@ -14,7 +14,7 @@ pub(super) use chain::{Link, decode_links, encode_links};
 pub(super) use commit::index_entry;
 pub(super) use read::patient_resource;
 pub(super) use seal::SealedBody;
-pub(super) use segment::{BODIES_FULL, BUNDLES_MAX, Bundle, Segment, Tag, bears, rows};
+pub(super) use segment::{BODIES_FULL, BUNDLES_MAX, Bundle, Segment, Tag, rows};
 #[cfg(test)]
 pub(super) use segment::{Directory, LogRow, Place};
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! A page is decrypted in one batch while the next is on its way; no more than two are in memory.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::rc::Rc;
 
@@ -11,13 +11,16 @@ use zip::ZipWriter;
 use zip::write::{SimpleFileOptions, StreamWriter};
 
 use super::Out;
+use crate::base::DeviceId;
 use crate::engine::api::{ExportReport, Fault, Phase};
 use crate::engine::audit::{Act, Action};
-use crate::engine::log::{Opened, Segment, Tag, bears};
+use crate::engine::log::{Opened, Segment};
 use crate::engine::open::Open;
 use crate::engine::{Engine, Io};
 use crate::port::{Port, Row, Space, Store, prefix_end};
+use crate::record::Header;
 use crate::record::fold::{Placed, standing};
+use crate::sync::Head;
 
 /// One NDJSON file of a type is closed at this size and the next begun (Bulk Data allows several files a type).
 const SHARD: usize = 4 * 1024 * 1024;
@@ -37,6 +40,16 @@ struct Page {
     next: Option<Vec<u8>>,
 }
 
+/// The moment that an export shows: where each author's chain ended when the walk began, an import's lane too. What is
+/// saved, received or imported while it walks is left out wherever it would stand.
+struct Moment(BTreeMap<DeviceId, Head>);
+
+impl Moment {
+    fn knows(&self, header: &Header) -> bool {
+        self.0.get(&header.author).is_some_and(|head| header.last_seq() <= head.seq)
+    }
+}
+
 impl<P: Port> Engine<P> {
     pub(in crate::engine) async fn export_clinic(
         &self,
@@ -46,8 +59,7 @@ impl<P: Port> Engine<P> {
     ) -> Result<ExportReport, Fault> {
         let cancelled = self.start_job(job);
         let total = self.port.store().count(Space::Log).await?.max(1);
-        // An import that is finished while this walk is half way would come out in part.
-        let unseen = open.staged.borrow().clone();
+        let moment = Moment(open.heads.borrow().clone());
         let mut out = Out::new(&mut io)?;
         let mut shards = Shards::new();
         let mut page = self.page(Vec::new(), 16).await?;
@@ -61,7 +73,7 @@ impl<P: Port> Engine<P> {
                     None => Ok(Page::default()),
                 }
             };
-            let (next, opened) = join(read, self.open_page(open, page.rows, &unseen)).await;
+            let (next, opened) = join(read, self.open_page(open, page.rows, &moment)).await;
             for patient in opened? {
                 shards.take(&patient);
                 while let Some((name, text)) = shards.full.pop() {
@@ -113,13 +125,13 @@ impl<P: Port> Engine<P> {
         Ok(Page { rows, next: end })
     }
 
-    /// What the rows say, patient by patient. Those of an import that is not finished, or was not when the walk began,
-    /// say nothing.
-    async fn open_page(&self, open: &Open, rows: Vec<Row>, unseen: &BTreeSet<Tag>) -> Result<Vec<Vec<Opened>>, Fault> {
+    /// What the rows said at that moment, patient by patient.
+    async fn open_page(&self, open: &Open, rows: Vec<Row>, moment: &Moment) -> Result<Vec<Vec<Opened>>, Fault> {
         let mut patients: Vec<(Vec<u8>, Vec<Segment>)> = Vec::new();
-        for row in rows.into_iter().filter(|row| !open.is_staged(&row.key) && !bears(&row.key, unseen)) {
+        for row in rows.into_iter().filter(|row| !open.is_staged(&row.key)) {
             let patient = patient_part(&row).to_vec();
-            let segment = self.open_segment(open, &row.key, row.value)?;
+            let mut segment = self.open_segment(open, &row.key, row.value)?;
+            segment.bundles.retain(|bundle| moment.knows(&bundle.header));
             match patients.last_mut() {
                 Some((same, segments)) if *same == patient => segments.push(segment),
                 _ => patients.push((patient, vec![segment])),

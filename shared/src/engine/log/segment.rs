@@ -1,7 +1,6 @@
 //! A row of the log: what one commit brought for one patient. A sealed directory holds the headers and the patient's
 //! wrapped keys; the bodies follow as they travel. A chart is one range of such rows, and nothing else.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use minicbor::bytes::ByteVec;
@@ -128,13 +127,9 @@ impl Open {
 
     /// Whether a row of the log belongs to an import that is not finished.
     pub fn is_staged(&self, key: &[u8]) -> bool {
-        bears(key, &self.staged.borrow())
+        let tags = self.staged.borrow();
+        !tags.is_empty() && key.get(PATIENT..).and_then(|id| id.first_chunk()).is_some_and(|tag| tags.contains(tag))
     }
-}
-
-/// Whether a key of the log bears one of these tags.
-pub(in crate::engine) fn bears(key: &[u8], tags: &BTreeSet<Tag>) -> bool {
-    !tags.is_empty() && key.get(PATIENT..).and_then(|id| id.first_chunk()).is_some_and(|tag| tags.contains(tag))
 }
 
 impl<P: Port> Engine<P> {

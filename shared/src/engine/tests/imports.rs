@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::rc::Rc;
 
-use super::BUNDLE;
 use super::together::record;
 use super::world::{Device, passphrase};
+use super::{BUNDLE, form};
 use crate::clinic::patient::PatientForm;
 use crate::engine::api::*;
 use crate::port::memory::{MemoryStore, Mishap};
@@ -116,7 +116,14 @@ fn seen(device: &Device) -> Vec<String> {
     rows.sort_by(|a, b| a.patient.cmp(&b.patient));
     let mut seen: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
     seen.extend(rows.iter().map(|row| record(device, &row.patient).concat()));
+    seen.extend(exported(device));
+    seen
+}
+
+/// The files of the clinic's export, each with its lines sorted.
+fn exported(device: &Device) -> Vec<String> {
     let (_, zip) = device.ask_for_file(ExportClinic { job: 99 }).expect("exports");
+    let mut seen = Vec::new();
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(zip)).expect("a zip");
     for at in 0..archive.len() {
         let mut text = String::new();
@@ -288,4 +295,27 @@ fn what_is_saved_while_an_import_is_written_stands_beside_it() {
     let row = restarted.ask(Search { query: "0042".into(), limit: 3 }).expect("finds").rows.remove(0);
     assert_eq!((row.patient, row.birth_date.as_str()), (patient.clone(), "1981-03-02"));
     assert!(record(&restarted, &patient).concat().contains("1.75"));
+}
+
+#[test]
+fn an_export_shows_the_moment_at_which_it_began() {
+    let device = fresh();
+    preview(&device, "x.ndjson", bulk(40).into_bytes());
+    device.ask(CommitImport { job: 3 }).expect("commits");
+    let before = exported(&device);
+    // The same people, another date of birth; people who are new; and somebody registered by hand, between two pages.
+    let device = Rc::new(device);
+    let other = Rc::downgrade(&device);
+    device.engine.port().when_yielding(move |turn| {
+        let Some(other) = other.upgrade().filter(|_| turn == 0) else { return };
+        preview(&other, "y.ndjson", bulk(80).replace("1980-02", "1981-03").into_bytes());
+        other.ask(CommitImport { job: 3 }).expect("commits");
+        other.ask(RegisterPatient { form: form("Melati", "Pagi") }).expect("registers");
+    });
+    assert!(exported(&device) == before, "nothing of what came meanwhile, and all of what stood");
+    assert!(device.engine.port().turns() > 1, "there was a page to come");
+    device.engine.port().when_yielding(|_| {});
+    let after = exported(&device);
+    assert!(after != before && after.concat().contains("Melati"));
+    assert_eq!(after.concat().matches("1981-03").count(), 80);
 }
