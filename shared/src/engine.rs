@@ -25,6 +25,8 @@ mod visit;
 #[cfg(test)]
 mod tests;
 
+pub use import::work as work_aside;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;

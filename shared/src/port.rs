@@ -4,6 +4,9 @@
 pub mod conformance;
 pub mod memory;
 
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+
 use crate::base::Timestamp;
 use crate::sync::{RtcCommand, RtcEvent};
 
@@ -175,6 +178,16 @@ pub trait Port {
     fn net(&self, command: NetOut);
     /// A data file that ships with the app (`icd10.tsv`), from this origin or its cache.
     async fn asset(&self, name: &str) -> Option<Vec<u8>>;
+    /// A second thread is to be there for `aside`, until `end_aside`. Nothing happens where there can be none.
+    fn begin_aside(&self) {}
+    /// Ends the second thread, whatever it is doing, and with it all that it held.
+    fn end_aside(&self) {}
+    /// Has a piece of pure work done by the second thread, which hands it to `engine::work_aside`; several may be given,
+    /// and are answered in their order. It must hold no key. `None`, at once, where nobody takes it, and later where who
+    /// took it is gone: then it is for the caller to do.
+    fn aside(&self, _job: &[u8]) -> LocalBoxFuture<'static, Option<Vec<u8>>> {
+        std::future::ready(None).boxed_local()
+    }
     /// Lets other work of this thread run; long jobs call it between steps.
     async fn yield_now(&self);
     /// Resolves after so many milliseconds.

@@ -9,7 +9,8 @@ use std::rc::Rc;
 
 use futures::StreamExt;
 use futures_channel::mpsc;
-use lucerna_shared::engine::Io;
+use js_sys::Function;
+use lucerna_shared::engine::{Io, work_aside};
 use lucerna_shared::engine::api::{Command, Fault};
 use lucerna_shared::port::NetIn;
 use wasm_bindgen::prelude::*;
@@ -31,12 +32,13 @@ pub trait EngineLike: 'static {
     async fn tend(&self);
 }
 
-/// Serves the page until it terminates this worker. `make` is called when the vault has been opened.
-pub fn serve<E: EngineLike>(make: impl Fn(BrowserPort) -> E + 'static) {
+/// Serves the page until it terminates this worker. `make` is called when the vault has been opened; `aside` makes the
+/// second thread, which runs `serve_aside`.
+pub fn serve<E: EngineLike>(make: impl Fn(BrowserPort) -> E + 'static, aside: Option<Function>) {
     panic_note::install();
     let Some(scope) = page::scope() else { return };
     let (net, mut heard) = mpsc::unbounded::<NetIn>();
-    let desk = Rc::new(Desk::new(make, net));
+    let desk = Rc::new(Desk::new(make, net, aside));
 
     let network = desk.clone();
     spawn_local(async move {
@@ -54,4 +56,10 @@ pub fn serve<E: EngineLike>(make: impl Fn(BrowserPort) -> E + 'static) {
     // Lives as long as the worker does.
     ear.forget();
     page::post(&ToPage::Ready);
+}
+
+/// Serves the engine's worker, which made this one, with pure work. There is no vault here, and no key.
+pub fn serve_aside() {
+    panic_note::install();
+    crate::platform::aside::serve(work_aside);
 }

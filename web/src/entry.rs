@@ -1,4 +1,4 @@
-//! The two doors into the wasm: `boot.js` calls `start_page`, `worker.js` calls `start_worker`.
+//! The three doors into the wasm: `boot.js` calls `start_page`, `worker.js` calls `start_worker` or `start_aside`.
 
 use gloo::utils::document;
 use lucerna_shared::engine::api::{Command, Fault};
@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::app::{App, AppProps};
 use crate::engine_worker::{self, EngineLike};
+use crate::platform::aside::SpawnAside;
 use crate::platform::client::{EngineClient, Spawn};
 use crate::platform::port::BrowserPort;
 
@@ -20,9 +21,16 @@ pub fn start_page(spawn: Spawn) -> Result<(), JsValue> {
     Ok(())
 }
 
+/// The engine's worker. `aside` makes a new worker that enters by `start_aside`; without it the engine has one thread.
 #[wasm_bindgen]
-pub fn start_worker() {
-    engine_worker::serve(Engine::new);
+pub fn start_worker(aside: Option<SpawnAside>) {
+    engine_worker::serve(Engine::new, aside);
+}
+
+/// The engine's second thread.
+#[wasm_bindgen]
+pub fn start_aside() {
+    engine_worker::serve_aside();
 }
 
 impl EngineLike for Engine<BrowserPort> {

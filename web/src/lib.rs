@@ -1,4 +1,4 @@
-//! The PWA: one wasm for the page and for the engine's worker. `boot.js` calls `start_page`, `worker.js` `start_worker`.
+//! The PWA: one wasm for the page and for the engine's worker. `boot.js` calls `start_page`, `worker.js` the others.
 // Props hold callbacks and drawn children; printing them says nothing.
 #![allow(missing_debug_implementations)]
 

@@ -3,6 +3,7 @@
 
 pub mod aead;
 pub mod alarm;
+pub mod aside;
 pub mod client;
 pub mod clock;
 pub mod entropy;

@@ -1,5 +1,5 @@
 // Starts the page: names the scripts that may be loaded, registers the service worker, hands over to the wasm.
-// It holds the only Trusted Types policy, so that nothing else can name a script.
+// It holds the page's only Trusted Types policy, so that nothing else can name a script.
 
 import init, { start_page } from './app.js';
 

@@ -1,8 +1,9 @@
-// The engine's dedicated worker: enters the same wasm as the page by the other door. The page hands it the compiled module
-// and says when to start; started by anything else, it fetches the module itself and starts at once.
-// Whatever is thrown and not caught here means that the engine can no longer be trusted: the page ends it.
+// The engine's dedicated worker, and the second one that works for it: both enter the same wasm as the page, each by its own
+// door. The compiled module is handed to it, and it is told when to start; an engine started by anything else fetches the
+// module itself and starts at once.
+// Whatever is thrown and not caught here means that it can no longer be trusted: who made it ends it.
 
-import init, { start_worker } from './app.js';
+import init, { start_aside, start_worker } from './app.js';
 
 const crashed = () => self.postMessage({ t: 'crashed' });
 self.addEventListener('error', crashed);
@@ -11,11 +12,30 @@ self.addEventListener('unhandledrejection', crashed);
 const told = (what) =>
   new Promise((resolve) => self.addEventListener('message', ({ data }) => data?.t === what && resolve(data)));
 
-if (self.name === 'lucerna-engine-given') {
-  const start = told('start');
-  await init({ module_or_path: (await told('module')).module });
-  await start;
-} else {
-  await init({ module_or_path: new URL('app_bg.wasm', import.meta.url) });
+// The engine makes no worker but this very script once more.
+const allowed = (url) => {
+  if (url === import.meta.url) return url;
+  throw new TypeError('this script is not part of the app');
+};
+
+function makeAside() {
+  const policy = self.trustedTypes ? policyOnce() : { createScriptURL: allowed };
+  return new Worker(policy.createScriptURL(import.meta.url), { type: 'module', name: 'lucerna-aside' });
 }
-start_worker();
+
+let made;
+const policyOnce = () => (made ??= self.trustedTypes.createPolicy('lucerna', { createScriptURL: allowed }));
+
+if (self.name === 'lucerna-aside') {
+  await init({ module_or_path: (await told('module')).module });
+  start_aside();
+} else {
+  if (self.name === 'lucerna-engine-given') {
+    const start = told('start');
+    await init({ module_or_path: (await told('module')).module });
+    await start;
+  } else {
+    await init({ module_or_path: new URL('app_bg.wasm', import.meta.url) });
+  }
+  start_worker(makeAside);
+}

@@ -27,7 +27,7 @@ wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen]
 pub fn start_rehearsal() {
-    engine_worker::serve(|port| Rehearsal { port });
+    engine_worker::serve(|port| Rehearsal { port }, None);
 }
 
 struct Rehearsal {

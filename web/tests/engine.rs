@@ -20,7 +20,7 @@ fn page() -> EngineClient {
         const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
         return new Worker(url, { type: 'module' });";
     // Naming the door keeps the linker from leaving it out.
-    let _ = lucerna_web::entry::start_worker as fn();
+    let _ = lucerna_web::entry::start_worker as fn(Option<Function>);
     EngineClient::start(Function::new_no_args(code))
 }
 

@@ -1,12 +1,16 @@
 //! Import: everything is read and checked first and waits sealed on the disk; then all of it becomes part of the record,
 //! or nothing does. Nothing of a file is dropped, whatever its resource types; what is wrong is named by its path.
 
+mod ahead;
+mod check;
 mod files;
 mod intake;
 mod sift;
 mod spool;
+mod stretch;
 mod tally;
 mod turn;
+mod waiting;
 mod write;
 
 use std::cell::Cell;
@@ -19,14 +23,18 @@ use crate::port::Port;
 use super::api::{Fault, ImportPreview, ImportReport, ImportStanding, Phase, UnfinishedImport};
 use super::open::Open;
 use super::{Engine, FileSource, Io};
+use ahead::{Ahead, Aside};
 use intake::Intake;
 use sift::{Seen, grouped};
 use spool::{Job, Spool, Step, Tag};
 use tally::{Facts, Tally};
 use turn::Turn;
 
+pub use ahead::work;
 #[cfg(test)]
-pub(super) use spool::{Job as ImportJob, Spool as ImportSpool, waiting as import_waiting};
+pub(super) use spool::{Job as ImportJob, Spool as ImportSpool};
+#[cfg(test)]
+pub(super) use waiting::{encode as import_record, waiting as import_waiting};
 
 const UNDER_WAY: &str = "another import is under way";
 /// Pieces of the clinic's own resources taken at once.
@@ -47,7 +55,9 @@ impl<P: Port> Engine<P> {
         let files =
             io.files.filter(|f| f.count() > 0).ok_or_else(|| Fault::Refused { detail: "no file was chosen".into() })?;
         let tag = self.begin_import()?;
+        let aside = Aside::begin(&self.port);
         let outcome = self.preview(open, job, tag, &files, &cancelled).await;
+        drop(aside);
         self.imports.borrow_mut().under_way = None;
         match outcome {
             Ok(preview) if !preview.blocked => {
@@ -93,11 +103,13 @@ impl<P: Port> Engine<P> {
         self.port.entropy().fill(&mut key);
         let mut spool = Spool::new(tag, Job::new(total, key));
         self.commit_rows(open, vec![self.job_write(open, &tag, &spool.job)?]).await?;
-        let (mut tally, mut names, mut done) = (Tally::default(), Vec::new(), 0);
+        let (mut tally, mut names, mut ahead) = (Tally::default(), Vec::new(), Ahead::default());
+        let (mut done, mut last) = (0, (String::new(), PatientId::ZERO));
         self.progress(number, Phase::Reading, 0, total);
         for index in 0..files.count() {
             let (tally, spool, turn, names) = (&mut tally, &mut spool, &mut turn, &mut names);
-            let mut intake = Intake { open, tally, spool, turn, names, cancelled, done };
+            let (ahead, last) = (&mut ahead, &mut last);
+            let mut intake = Intake { open, tally, spool, turn, names, cancelled, ahead, last, done, packed: None };
             self.take_file(files, index, &mut intake).await?;
             done += files.size(index);
         }

@@ -131,13 +131,18 @@ impl<P: Port> Engine<P> {
 
     /// A random UUID (RFC 9562 version 4) for a new resource.
     pub(super) fn new_id(&self) -> String {
-        let mut b = [0u8; 16];
-        self.port.entropy().fill(&mut b);
-        b[6] = b[6] & 0x0f | 0x40;
-        b[8] = b[8] & 0x3f | 0x80;
-        let hex: String = b.iter().map(|b| format!("{b:02x}")).collect();
-        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+        id_from(&mut self.fill())
     }
+}
+
+/// The same, of randomness that somebody else draws.
+pub(super) fn id_from(fill: &mut dyn FnMut(&mut [u8])) -> String {
+    let mut b = [0u8; 16];
+    fill(&mut b);
+    b[6] = b[6] & 0x0f | 0x40;
+    b[8] = b[8] & 0x3f | 0x80;
+    let hex: String = b.iter().map(|b| format!("{b:02x}")).collect();
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
 pub(super) fn refuse_blocking(problems: Vec<FieldProblem>) -> Result<(), Fault> {

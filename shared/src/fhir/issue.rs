@@ -26,7 +26,49 @@ pub struct Issue {
     pub text: String,
 }
 
+/// FHIR `issue-type`, whole.
+const CODES: [&str; 31] = [
+    "invalid",
+    "structure",
+    "required",
+    "value",
+    "invariant",
+    "security",
+    "login",
+    "unknown",
+    "expired",
+    "forbidden",
+    "suppressed",
+    "processing",
+    "not-supported",
+    "duplicate",
+    "multiple-matches",
+    "not-found",
+    "deleted",
+    "too-long",
+    "code-invalid",
+    "extension",
+    "too-costly",
+    "business-rule",
+    "conflict",
+    "transient",
+    "lock-error",
+    "no-store",
+    "exception",
+    "timeout",
+    "incomplete",
+    "throttled",
+    "informational",
+];
+
+/// The `issue-type` of this name.
+pub fn code(name: &str) -> Option<&'static str> {
+    CODES.iter().find(|code| **code == name).copied()
+}
+
 impl Severity {
+    pub const ALL: [Severity; 4] = [Severity::Information, Severity::Warning, Severity::Error, Severity::Fatal];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Severity::Information => "information",

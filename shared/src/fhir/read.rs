@@ -13,7 +13,7 @@ use super::issue::{Issue, Severity};
 use super::json::Scanner;
 use super::refs::RefIndex;
 use super::resource::{ParseFault, RawJson, Resource, Why};
-use document::{Document, fatal};
+use document::Document;
 use lines::{Line, Lines};
 
 pub use lines::MAX_LINE;
@@ -95,13 +95,19 @@ enum Form {
 impl FileReader {
     /// The name only helps to recognise NDJSON.
     pub fn new(name: &str) -> FileReader {
-        let named = name.ends_with(".ndjson") || name.ends_with(".jsonl");
-        let (form, kind) = if named {
+        let (form, kind) = if is_named_lines(name) {
             (Form::Lines(Lines::default()), FileKind::Ndjson)
         } else {
             (Form::Unknown(Vec::new()), FileKind::Unreadable)
         };
         FileReader { form, kind, out: VecDeque::new(), given: 0, faults: 0, nobody: RefIndex::new() }
+    }
+
+    /// Reads whole lines out of the middle of an NDJSON file: so many lines and bytes stand before them. That there is
+    /// nothing in them is no fault.
+    pub fn of_lines(lines: u64, bytes: u64) -> FileReader {
+        let form = Form::Lines(Lines::after(lines, bytes));
+        FileReader { form, kind: FileKind::Ndjson, out: VecDeque::new(), given: 1, faults: 0, nobody: RefIndex::new() }
     }
 
     pub fn feed(&mut self, piece: &[u8]) {
@@ -200,7 +206,7 @@ impl FileReader {
             }
             // An empty file is no list of nothing; more likely something went wrong where it was written.
             if self.given == 0 && self.faults == 0 {
-                self.out.push_back(fatal("", Why::Truncated));
+                self.out.push_back(Step::Issue(nothing_there()));
                 return Step::Working;
             }
             return Step::End;
@@ -273,6 +279,11 @@ pub fn read_file(name: &str, bytes: &[u8], on_entry: &mut dyn FnMut(Entry) -> Co
     report
 }
 
+/// What a file is told that has nothing in it.
+pub fn nothing_there() -> Issue {
+    Issue::of_fault(Severity::Fatal, "", &ParseFault::here(Why::Truncated))
+}
+
 /// The byte order mark of UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -281,6 +292,15 @@ fn without_mark(mut bytes: Vec<u8>) -> Vec<u8> {
         bytes.drain(..MARK.len());
     }
     bytes
+}
+
+/// Whether a file is one of lines, by its name, or by how its first piece looks.
+pub fn is_lines(name: &str, head: &[u8]) -> bool {
+    is_named_lines(name) || is_ndjson(head)
+}
+
+fn is_named_lines(name: &str) -> bool {
+    name.ends_with(".ndjson") || name.ends_with(".jsonl")
 }
 
 fn is_ndjson(bytes: &[u8]) -> bool {

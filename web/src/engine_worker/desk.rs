@@ -6,7 +6,7 @@ use std::rc::Rc;
 use futures::lock::Mutex;
 use futures_channel::mpsc::UnboundedSender;
 use futures_channel::oneshot;
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Function, Uint8Array};
 use lucerna_shared::engine::Io;
 use lucerna_shared::engine::api::{Command, Event, Fault, LockReason};
 use lucerna_shared::port::{NetIn, StoreFault};
@@ -27,6 +27,8 @@ const VAULT: &str = "lucerna";
 pub(super) struct Desk<E> {
     make: Box<dyn Fn(BrowserPort) -> E>,
     net: UnboundedSender<NetIn>,
+    /// Makes the engine's second thread.
+    aside: Option<Function>,
     /// Held while the vault is being opened, so that it is opened once.
     opening: Mutex<()>,
     engine: RefCell<Option<Rc<E>>>,
@@ -34,8 +36,13 @@ pub(super) struct Desk<E> {
 }
 
 impl<E: EngineLike> Desk<E> {
-    pub fn new(make: impl Fn(BrowserPort) -> E + 'static, net: UnboundedSender<NetIn>) -> Desk<E> {
-        Desk { make: Box::new(make), net, opening: Mutex::new(()), engine: RefCell::default(), busy: Rc::default() }
+    pub fn new(
+        make: impl Fn(BrowserPort) -> E + 'static,
+        net: UnboundedSender<NetIn>,
+        aside: Option<Function>,
+    ) -> Desk<E> {
+        let (opening, engine, busy) = (Mutex::new(()), RefCell::default(), Rc::default());
+        Desk { make: Box::new(make), net, aside, opening, engine, busy }
     }
 
     pub async fn hear(self: Rc<Self>, message: ToWorker) {
@@ -126,7 +133,7 @@ impl<E: EngineLike> Desk<E> {
             StoreFault::Full => Fault::StorageFull,
             other => Fault::Storage { detail: other.to_string() },
         })?;
-        let engine = Rc::new((self.make)(BrowserPort::new(store, self.net.clone())));
+        let engine = Rc::new((self.make)(BrowserPort::new(store, self.net.clone(), self.aside.clone())));
         self.engine.replace(Some(engine.clone()));
         Ok(engine)
     }

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use futures::future::LocalBoxFuture;
 use futures_channel::mpsc::UnboundedSender;
-use js_sys::Uint8Array;
+use js_sys::{Function, Uint8Array};
 use lucerna_shared::port::{Clock, Entropy, NetIn, NetOut, Port};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -11,6 +12,7 @@ use web_sys::Response;
 
 use super::aead::WebAead;
 use super::alarm::Alarm;
+use super::aside::Aside;
 use super::clock::BrowserClock;
 use super::entropy::BrowserEntropy;
 use super::idb::IdbStore;
@@ -25,16 +27,18 @@ pub struct BrowserPort {
     store: Rc<IdbStore>,
     sockets: Rc<Sockets>,
     alarm: Rc<Alarm>,
+    aside: Rc<Aside>,
     breather: Breather,
 }
 
 impl BrowserPort {
-    /// What the network says goes into `inbox`.
-    pub fn new(store: IdbStore, inbox: UnboundedSender<NetIn>) -> BrowserPort {
+    /// What the network says goes into `inbox`; `aside` makes a second worker.
+    pub fn new(store: IdbStore, inbox: UnboundedSender<NetIn>, aside: Option<Function>) -> BrowserPort {
         BrowserPort {
             store: Rc::new(store),
             sockets: Rc::new(Sockets::new(inbox.clone())),
             alarm: Rc::new(Alarm::new(inbox)),
+            aside: Rc::new(Aside::new(aside)),
             breather: Breather::new(),
         }
     }
@@ -94,6 +98,18 @@ impl Port for BrowserPort {
         let response: Response = fetched.dyn_into().ok()?;
         let body = JsFuture::from(response.ok().then(|| response.array_buffer())?.ok()?).await.ok()?;
         Some(Uint8Array::new(&body).to_vec())
+    }
+
+    fn begin_aside(&self) {
+        self.aside.begin();
+    }
+
+    fn end_aside(&self) {
+        self.aside.end();
+    }
+
+    fn aside(&self, job: &[u8]) -> LocalBoxFuture<'static, Option<Vec<u8>>> {
+        self.aside.work(job)
     }
 
     async fn yield_now(&self) {

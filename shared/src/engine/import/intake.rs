@@ -1,4 +1,5 @@
 //! The first pass of an import: every file is read once, every resource checked, given its place and put to wait there.
+//! Lists of lines are read a stretch at a time, by whichever thread is free; everything else here.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -8,18 +9,15 @@ use crate::crypto::store_keys::derive_pseudonym;
 use crate::engine::api::{Fault, Phase};
 use crate::engine::open::Open;
 use crate::engine::{Engine, FileSource};
-use crate::fhir::issue::{Issue, Severity};
-use crate::fhir::read::{Entry, FileReader, Step};
-use crate::fhir::refs::{Owner, RefIndex, id_in_url, owner};
-use crate::fhir::resource::{RawJson, Resource};
-use crate::fhir::validate::validate;
+use crate::fhir::issue::Issue;
+use crate::fhir::read::{FileReader, Step, is_lines, nothing_there};
 use crate::port::Port;
-use crate::record::Change;
-use crate::record::accept::acceptable_new;
-use crate::record::bundle::{Body, MAX_SEALED};
 
+use super::ahead::Ahead;
+use super::check::{Findings, Found, check, found};
 use super::files::{Member, SLICE, Zip, is_zip};
 use super::spool::Spool;
+use super::stretch::Stretches;
 use super::tally::Tally;
 use super::turn::Turn;
 
@@ -32,14 +30,50 @@ pub(super) struct Intake<'a> {
     /// Names of the files read so far, those within zips too; what waits names them by number.
     pub names: &'a mut Vec<String>,
     pub cancelled: &'a Cell<bool>,
+    /// Stretches of the file that are being read.
+    pub ahead: &'a mut Ahead,
+    /// The patient of the last resource, who mostly is that of the next one too.
+    pub last: &'a mut (String, PatientId),
     /// Bytes of the files before this one.
     pub done: u64,
+    /// Of a file in a zip, how far the zip has been read: what it says of itself is of the unpacked file.
+    pub packed: Option<u64>,
+}
+
+/// A file as it is read.
+enum Reading {
+    Lines { stretches: Stretches, found: u64 },
+    Whole(FileReader),
 }
 
 impl Intake<'_> {
     fn issue(&mut self, issue: Issue) {
         let file = self.names.last().map(String::as_str).unwrap_or_default();
         self.tally.issue(file, issue);
+    }
+
+    /// The number of the file that is being read.
+    fn file(&self) -> u32 {
+        self.names.len().saturating_sub(1) as u32
+    }
+
+    fn read(&self, head: &[u8]) -> Reading {
+        let name = self.names.last().map(String::as_str).unwrap_or_default();
+        if is_lines(name, head) {
+            Reading::Lines { stretches: Stretches::new(self.file()), found: 0 }
+        } else {
+            Reading::Whole(FileReader::new(name))
+        }
+    }
+
+    fn pseudonym(&mut self, owner: &str) -> PatientId {
+        if owner.is_empty() {
+            return PatientId::ZERO;
+        }
+        if self.last.0 != owner {
+            *self.last = (owner.to_owned(), derive_pseudonym(&self.open.bundle.pseudonym_key, owner));
+        }
+        self.last.1
     }
 }
 
@@ -58,7 +92,7 @@ impl<P: Port> Engine<P> {
         if is_zip(&head) {
             return self.take_zip(files, index, intake).await;
         }
-        let mut reader = FileReader::new(&name);
+        let mut reading = None;
         let mut from = 0;
         let mut ahead = (size > 0).then(|| files.slice(index, 0, size.min(SLICE)));
         while let Some(piece) = ahead.take() {
@@ -66,14 +100,13 @@ impl<P: Port> Engine<P> {
             from += piece.len() as u64;
             // The browser reads the next piece while this one is looked at.
             ahead = (from < size && !piece.is_empty()).then(|| files.slice(index, from, (size - from).min(SLICE)));
-            reader.feed(&piece);
-            drop(piece);
-            if !self.take_in(&mut reader, intake, |read| read).await? {
+            let reading = reading.get_or_insert_with(|| intake.read(&piece));
+            if !self.take_piece(reading, piece, intake).await? {
                 return Ok(());
             }
         }
-        reader.end();
-        self.take_in(&mut reader, intake, |read| read).await.map(|_| ())
+        let reading = reading.unwrap_or_else(|| intake.read(&[]));
+        self.take_rest(reading, intake).await
     }
 
     async fn take_zip(&self, files: &Rc<dyn FileSource>, index: usize, intake: &mut Intake<'_>) -> Result<(), Fault> {
@@ -85,7 +118,6 @@ impl<P: Port> Engine<P> {
                 return Ok(());
             }
         };
-        let mut buffer = vec![0; SLICE as usize / 4];
         let mut before = 0;
         for at in 0..zip.len {
             match zip.member(at) {
@@ -93,7 +125,9 @@ impl<P: Port> Engine<P> {
                 Member::Refused(inner, issue) => intake.tally.issue(&format!("{name}/{inner}"), issue),
                 Member::Read { name: inner, packed } => {
                     intake.names.push(format!("{name}/{inner}"));
-                    if let Err(issue) = self.take_member(&mut zip, at, &mut buffer, before, intake).await? {
+                    intake.packed = Some(before);
+                    if let Err(issue) = self.take_member(&mut zip, at, intake).await? {
+                        self.take_found(intake, true).await?;
                         intake.issue(issue);
                     }
                     before += packed;
@@ -107,43 +141,85 @@ impl<P: Port> Engine<P> {
         &self,
         zip: &mut Zip,
         at: usize,
-        buffer: &mut [u8],
-        before: u64,
         intake: &mut Intake<'_>,
     ) -> Result<Result<(), Issue>, Fault> {
         let mut unpacking = match zip.read(at) {
             Ok(unpacking) => unpacking,
             Err(issue) => return Ok(Err(issue)),
         };
-        let mut reader = FileReader::new(intake.names.last().map(String::as_str).unwrap_or_default());
+        let mut reading = None;
         loop {
-            match unpacking.next(buffer) {
+            let mut buffer = vec![0; SLICE as usize / 4];
+            let piece = match unpacking.next(&mut buffer) {
                 Err(issue) => return Ok(Err(issue)),
                 Ok([]) => break,
-                Ok(piece) => reader.feed(piece),
-            }
-            if !self.take_in(&mut reader, intake, |_| before).await? {
+                Ok(piece) => piece.len(),
+            };
+            buffer.truncate(piece);
+            let reading = reading.get_or_insert_with(|| intake.read(&buffer));
+            if !self.take_piece(reading, buffer, intake).await? {
                 return Ok(Ok(()));
             }
         }
-        reader.end();
-        self.take_in(&mut reader, intake, |_| before).await.map(|_| Ok(()))
+        let reading = reading.unwrap_or_else(|| intake.read(&[]));
+        self.take_rest(reading, intake).await.map(Ok)
+    }
+
+    /// Takes the next piece of a file. False when no more of it is wanted.
+    async fn take_piece(
+        &self,
+        reading: &mut Reading,
+        piece: Vec<u8>,
+        intake: &mut Intake<'_>,
+    ) -> Result<bool, Fault> {
+        match reading {
+            Reading::Whole(reader) => {
+                reader.feed(&piece);
+                drop(piece);
+                self.take_in(reader, intake).await
+            }
+            Reading::Lines { stretches, found } => {
+                stretches.feed(&piece);
+                drop(piece);
+                while let Some(job) = stretches.cut(false) {
+                    intake.ahead.give(&self.port, job, false)?;
+                    *found += self.take_found(intake, false).await?;
+                }
+                Ok(true)
+            }
+        }
+    }
+
+    /// The file has no more pieces.
+    async fn take_rest(&self, reading: Reading, intake: &mut Intake<'_>) -> Result<(), Fault> {
+        match reading {
+            Reading::Whole(mut reader) => {
+                reader.end();
+                self.take_in(&mut reader, intake).await.map(|_| ())
+            }
+            Reading::Lines { mut stretches, mut found } => {
+                while let Some(job) = stretches.cut(true) {
+                    // The other thread has the ones before it.
+                    intake.ahead.give(&self.port, job, true)?;
+                }
+                found += self.take_found(intake, true).await?;
+                if found == 0 {
+                    intake.issue(nothing_there());
+                }
+                Ok(())
+            }
+        }
     }
 
     /// Takes what the reader has. False when it wants no more of this file.
-    async fn take_in(
-        &self,
-        reader: &mut FileReader,
-        intake: &mut Intake<'_>,
-        read: impl Fn(u64) -> u64,
-    ) -> Result<bool, Fault> {
+    async fn take_in(&self, reader: &mut FileReader, intake: &mut Intake<'_>) -> Result<bool, Fault> {
+        let (mut findings, mut record) = (Findings::default(), Vec::new());
         loop {
             match reader.next() {
                 Step::Entry(entry) => {
-                    intake.turn.done = intake.done + read(entry.read);
-                    if let Some(part) = self.sort_out(entry, reader.refs(), intake) {
-                        self.spill(intake.open, intake.spool, part).await?;
-                    }
+                    findings.0.clear();
+                    check(entry, reader.refs(), intake.file(), &mut self.fill(), &mut record, &mut findings);
+                    self.sort_in(&findings.0, intake).await?;
                 }
                 Step::Issue(issue) => intake.issue(issue),
                 Step::Working => {}
@@ -154,46 +230,33 @@ impl<P: Port> Engine<P> {
         }
     }
 
-    /// Checks an entry, gives it an id where it has none, and finds whose record it belongs to. Returns a part that is full.
-    fn sort_out(&self, mut entry: Entry, refs: &RefIndex, intake: &mut Intake<'_>) -> Option<u16> {
-        if entry.resource.id.is_empty() {
-            let named = id_in_url(&entry.full_url);
-            let id = if named.is_empty() { self.new_id() } else { named };
-            entry.resource.set("id", Some(RawJson::text(&id)));
-            let text = "the resource had no id; it was given one";
-            intake.issue(Issue::new(Severity::Information, "required", entry.path.clone(), text));
+    /// Takes what was found in the stretches that have been read, or in `all`. How much that was.
+    async fn take_found(&self, intake: &mut Intake<'_>, all: bool) -> Result<u64, Fault> {
+        let mut count = 0;
+        while let Some(findings) = intake.ahead.take(&self.port, all).await? {
+            count += self.sort_in(&findings, intake).await?;
+            self.breathe(intake.turn, Phase::Reading, intake.cancelled).await?;
         }
-        for issue in validate(&entry.resource, &entry.path) {
-            intake.issue(issue);
-        }
-        if let Some(issue) = unfit(&entry.resource, &entry.path) {
-            intake.issue(issue);
-            return None;
-        }
-        let patient = match owner(&entry.resource, &entry.full_url, refs) {
-            Owner::Patient(id) => derive_pseudonym(&intake.open.bundle.pseudonym_key, &id),
-            Owner::Commons => PatientId::ZERO,
-            Owner::Unresolved { element } => {
-                let path = format!("{}.{element}", entry.path);
-                let text = "the reference names nobody in this file; the resource is kept with the clinic's own";
-                intake.issue(Issue::new(Severity::Warning, "not-found", path, text));
-                PatientId::ZERO
-            }
-        };
-        let file = intake.names.len().saturating_sub(1) as u32;
-        intake.spool.add(&patient, file, &entry.path, &entry.resource)
+        Ok(count)
     }
-}
 
-/// Why a resource could be neither stored nor sent.
-fn unfit(resource: &Resource, path: &str) -> Option<Issue> {
-    if let Err(why) = acceptable_new(resource) {
-        return Some(Issue::new(Severity::Error, "structure", path, why.to_string()));
+    /// Puts what was found where it belongs.
+    async fn sort_in(&self, findings: &[u8], intake: &mut Intake<'_>) -> Result<u64, Fault> {
+        let mut count = 0;
+        for one in found(findings) {
+            count += 1;
+            match one? {
+                Found::Issue(issue) => intake.issue(issue),
+                Found::Resource { read, owner, record } => {
+                    intake.turn.done = intake.done + intake.packed.unwrap_or(read);
+                    let patient = intake.pseudonym(owner);
+                    if let Some(part) = intake.spool.add(&patient, record) {
+                        self.spill(intake.open, intake.spool, part).await?;
+                    }
+                }
+            }
+            self.breathe(intake.turn, Phase::Reading, intake.cancelled).await?;
+        }
+        Ok(count)
     }
-    // Text packs; only what is large as it stands has to be tried.
-    let too_large = resource.json_len() > MAX_SEALED / 2 && {
-        let change = Change::create(resource, Default::default());
-        Body { changes: vec![change] }.pack().is_err()
-    };
-    too_large.then(|| Issue::new(Severity::Error, "too-long", path, "the resource is larger than can be kept"))
 }

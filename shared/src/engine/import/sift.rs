@@ -15,8 +15,8 @@ use crate::port::{Port, Space, Store};
 use crate::record::accept::acceptable;
 use crate::record::{Change, PatientState, ResourceRef};
 
-use super::spool::{Waiting, waiting};
 use super::tally::{SAMPLE, Tally};
+use super::waiting::{Waiting, waiting};
 
 /// Keys of the log asked for at once.
 const PAGE: u32 = 4096;

@@ -2,7 +2,7 @@
 //! sealed in pieces under a key of this import alone. Nothing here is part of the record, and nobody else reads it.
 
 use minicbor::bytes::ByteArray;
-use minicbor::{Decode, Decoder, Encode, Encoder};
+use minicbor::{Decode, Encode};
 
 use crate::base::PatientId;
 use crate::crypto::Key32;
@@ -11,10 +11,10 @@ use crate::engine::Engine;
 use crate::engine::api::Fault;
 use crate::engine::index::Part;
 use crate::engine::open::Open;
-use crate::fhir::resource::{RawJson, Resource};
 use crate::port::{BulkAead, Port, Row, Space, Store, Write, prefix_end};
-use crate::record::ResourceRef;
 use crate::record::bundle::to_cbor;
+
+use super::waiting::{append, spoilt};
 
 /// Names an import in the keys of its rows; random, so that it tells nothing.
 pub(in crate::engine) type Tag = [u8; 8];
@@ -147,84 +147,12 @@ impl Spool {
     }
 
     /// Adds a resource; a part that is full comes back, to be sealed before the next.
-    pub fn add(&mut self, patient: &PatientId, file: u32, path: &str, resource: &Resource) -> Option<u16> {
+    pub fn add(&mut self, patient: &PatientId, record: &[u8]) -> Option<u16> {
         let part = self.job.part_of(patient);
         let buffer = self.buffers.get_mut(usize::from(part))?;
-        encode(&mut buffer.bytes, patient, file, path, resource);
+        append(&mut buffer.bytes, patient, record);
         (buffer.bytes.len() >= self.limit).then_some(part)
     }
-}
-
-/// One resource as it waits: its body is looked at only when it is needed.
-pub(in crate::engine) struct Waiting<'p> {
-    pub patient: PatientId,
-    pub file: u32,
-    pub path: &'p str,
-    pub name: ResourceRef,
-    /// Tells equal from different within one import; nothing hangs on it that a forger could want.
-    pub print: u64,
-    pub size: usize,
-    elements: Decoder<'p>,
-}
-
-fn encode(out: &mut Vec<u8>, patient: &PatientId, file: u32, path: &str, resource: &Resource) {
-    let mut e = Encoder::new(out);
-    // Writing to a vector never fails.
-    let _ = (|| {
-        e.bytes(patient.as_bytes())?.u32(file)?.str(path)?;
-        e.str(&resource.resource_type)?.str(&resource.id)?.u64(print(resource))?.u64(resource.json_len() as u64)?;
-        e.array(2 * resource.elements.len() as u64)?;
-        for (name, raw) in &resource.elements {
-            e.str(name)?.str(raw.as_str())?;
-        }
-        Ok::<(), minicbor::encode::Error<std::convert::Infallible>>(())
-    })();
-}
-
-fn print(resource: &Resource) -> u64 {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    for (name, raw) in &resource.elements {
-        name.hash(&mut hasher);
-        raw.as_str().hash(&mut hasher);
-    }
-    hasher.finish()
-}
-
-/// The resources of one opened piece, in the order in which they came.
-pub(in crate::engine) fn waiting(piece: &[u8]) -> impl Iterator<Item = Result<Waiting<'_>, Fault>> {
-    let mut d = Decoder::new(piece);
-    std::iter::from_fn(move || (d.position() < piece.len()).then(|| read(&mut d).map_err(|_| spoilt())))
-}
-
-fn read<'p>(d: &mut Decoder<'p>) -> Result<Waiting<'p>, minicbor::decode::Error> {
-    let patient = d.bytes()?.try_into().map_err(|_| minicbor::decode::Error::message("patient"))?;
-    let (file, path) = (d.u32()?, d.str()?);
-    let name = ResourceRef::new(d.str()?, d.str()?);
-    let (print, size) = (d.u64()?, d.u64()? as usize);
-    let elements = d.clone();
-    d.skip()?;
-    Ok(Waiting { patient: PatientId(patient), file, path, name, print, size, elements })
-}
-
-impl Waiting<'_> {
-    pub fn resource(&self) -> Result<Resource, Fault> {
-        let mut d = self.elements.clone();
-        let read = (|| {
-            let count = d.array()?.unwrap_or_default() / 2;
-            let mut elements = Vec::with_capacity(count.min(4096) as usize);
-            for _ in 0..count {
-                elements.push((d.str()?.to_owned(), RawJson::proven(d.str()?)));
-            }
-            Ok::<_, minicbor::decode::Error>(elements)
-        })();
-        let elements = read.map_err(|_| spoilt())?;
-        Ok(Resource { resource_type: self.name.resource_type.clone(), id: self.name.id.clone(), elements })
-    }
-}
-
-fn spoilt() -> Fault {
-    Fault::damaged("what was kept of an import")
 }
 
 impl<P: Port> Engine<P> {

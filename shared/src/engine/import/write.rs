@@ -19,8 +19,9 @@ use crate::engine::open::Open;
 use crate::port::{Port, Space, Store, Write};
 
 use super::sift::{Brought, Here, Seen, grouped};
-use super::spool::{Job, Place, Step, Tag, Waiting};
+use super::spool::{Job, Place, Step, Tag};
 use super::turn::Turn;
+use super::waiting::Waiting;
 
 /// Bytes of resources that are sealed and written in one transaction.
 const SLICE: usize = 2 * 1024 * 1024;

@@ -10,7 +10,7 @@ use crate::base::{ClinicId, DeviceId, Hash, Hlc, KeyId, PatientId, StaffId, Time
 use crate::clinic::search::{Image, IndexEntry, SearchIndex, image_of};
 use crate::crypto::{Compartment, Domain, Key32, SigningPair};
 use crate::engine::audit::{Action, AuditHead, Entry, HashOrZero, SignedEntry};
-use crate::engine::import::{ImportJob, ImportSpool, import_waiting};
+use crate::engine::import::{ImportJob, ImportSpool, import_record, import_waiting};
 use crate::engine::index::{Manifest, Member, Part, Segment};
 use crate::engine::log::{Directory, Link, LogRow, Place, StagePlace, decode_links, encode_links};
 use crate::engine::pair::{Grant, GrantedKey};
@@ -171,7 +171,9 @@ fn what_waits_of_an_import() {
     let text = r#"{"resourceType":"Observation","id":"o-1","valueQuantity":{"value":62.50}}"#;
     let resource = crate::fhir::resource::Resource::parse(text).expect("a resource");
     let mut spool = ImportSpool::new([7; 8], job);
-    assert_eq!(spool.add(&PATIENT, 1, "line 12: Observation", &resource), None);
+    let mut record = Vec::new();
+    import_record(&mut record, 1, "line 12: Observation", &resource);
+    assert_eq!(spool.add(&PATIENT, &record), None);
     let piece = golden("import_piece_v1", spool.gathered(&PATIENT));
     let read: Vec<_> = import_waiting(&piece).map(|one| one.expect("reads")).collect();
     let [one] = &read[..] else { panic!("{} resources", read.len()) };

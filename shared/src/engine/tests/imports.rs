@@ -319,3 +319,65 @@ fn an_export_shows_the_moment_at_which_it_began() {
     assert!(after != before && after.concat().contains("Melati"));
     assert_eq!(after.concat().matches("1981-03").count(), 80);
 }
+
+/// Lines enough for many stretches, with all sorts of faults among them that still let the rest come in.
+fn long_list() -> String {
+    let note = "catatan panjang ".repeat(120);
+    let mut lines: Vec<String> = bulk(500).lines().map(str::to_owned).collect();
+    lines.extend((0..500).map(|i| {
+        format!(r#"{{"resourceType":"Basic","id":"b{}","code":{{"text":"{note}"}},"subject":{{"reference":"Patient/p{}"}}}}"#, i % 490, i * 7 % 500)
+    }));
+    for (at, odd) in [
+        (900, r#"{"resourceType":"Observation","id":"x1","status":"final","code":{"text":"x"},"subject":{"reference":"urn:uuid:nobody"}}"#),
+        (1200, r#"{"resourceType":"Patient","id":"p3","name":[{"family":"Rimba3","given":["Lain"]}],"birthDate":"1980-02-04"}"#),
+        (40, ""),
+        (1700, r#"{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"urn:uuid:a","resource":{"resourceType":"Basic","id":"in","code":{"text":"x"}}}]}"#),
+    ] {
+        lines.insert(at, odd.to_owned());
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn with_a_second_thread_without_one_and_with_one_that_dies_an_import_comes_to_the_same() {
+    let start = fresh();
+    let text = long_list().into_bytes();
+    let come = |threads: Option<u64>| {
+        let device = start.restarted();
+        device.engine.port().aside.set(threads);
+        device.engine.port().gives_way.set(true);
+        let shown = preview(&device, "x.ndjson", text.clone());
+        assert!(!shown.blocked, "{:?}", texts(&shown));
+        let report = device.ask(CommitImport { job: 3 }).expect("commits");
+        let counts = (report.resources, report.patients, report.issues);
+        ((format!("{shown:?}"), format!("{counts:?}"), seen(&device)), device.engine.port().handed.get())
+    };
+    let (alone, none) = come(None);
+    assert_eq!(none, 0);
+    assert!(alone.0.contains("line 902: Observation"), "{}", alone.0);
+    for dies_after in [u64::MAX, 0, 1, 3] {
+        let (together, handed) = come(Some(dies_after));
+        assert!(handed > 2, "{handed}");
+        assert!(together == alone, "{dies_after}");
+    }
+}
+
+#[test]
+fn cancelled_while_the_second_thread_is_at_work_an_import_leaves_the_store_as_it_was() {
+    let text = long_list().into_bytes();
+    for step in [0, 3, 400] {
+        let device = Rc::new(fresh());
+        device.engine.port().aside.set(Some(u64::MAX));
+        let before = kept(&device);
+        let person = Rc::downgrade(&device);
+        device.engine.port().when_yielding(move |turn| {
+            if let Some(person) = person.upgrade().filter(|_| turn == step) {
+                person.ask(CancelJob { job: 3 }).expect("is heard");
+            }
+        });
+        let files = vec![("x.ndjson".to_owned(), text.clone())];
+        assert_eq!(device.ask_with_files(PreviewImport { job: 3 }, files).err(), Some(Fault::Cancelled), "step {step}");
+        assert!(device.engine.port().handed.get() > 0, "step {step}");
+        assert!(kept(&device) == before, "step {step}");
+    }
+}

@@ -9,7 +9,7 @@ use futures::future::LocalBoxFuture;
 use crate::base::Timestamp;
 use crate::crypto::small::{aes256gcm_open, aes256gcm_seal};
 use crate::engine::api::{Call, CreateClinic, Event, Fault, Secret, Session, Unlock};
-use crate::engine::{Engine, FileSource, Io};
+use crate::engine::{Engine, FileSource, Io, work_aside};
 use crate::port::memory::{Faulty, MemoryStore, Mishap};
 use crate::port::{AeadFault, BulkAead, Clock, Entropy, NetOut, Port, Row, Space, StoreFault};
 
@@ -63,6 +63,10 @@ pub struct TestPort {
     turn: Cell<u64>,
     /// Whether a long job that looks up lets others work, as in a browser.
     pub gives_way: Cell<bool>,
+    /// How many pieces of work the second thread does before it dies; without a number there is none.
+    pub aside: Cell<Option<u64>>,
+    /// How many it was handed.
+    pub handed: Cell<u64>,
     aead: NativeAead,
     entropy: SystemEntropy,
 }
@@ -97,6 +101,20 @@ impl Port for TestPort {
 
     async fn asset(&self, _: &str) -> Option<Vec<u8>> {
         None
+    }
+
+    fn aside(&self, job: &[u8]) -> LocalBoxFuture<'static, Option<Vec<u8>>> {
+        let Some(left) = self.aside.get() else { return Box::pin(std::future::ready(None)) };
+        self.aside.set(Some(left.saturating_sub(1)));
+        self.handed.set(self.handed.get() + 1);
+        let done = if left > 0 { work_aside(job, &mut |bytes| SystemEntropy.fill(bytes)) } else { None };
+        // It takes its time: the first looks find nothing.
+        let mut looks = 0;
+        Box::pin(std::future::poll_fn(move |cx| {
+            looks += 1;
+            cx.waker().wake_by_ref();
+            if looks > 3 { Poll::Ready(done.clone()) } else { Poll::Pending }
+        }))
     }
 
     async fn yield_now(&self) {
@@ -193,6 +211,8 @@ impl Device {
             turns: RefCell::default(),
             turn: Cell::default(),
             gives_way: Cell::default(),
+            aside: Cell::default(),
+            handed: Cell::default(),
             aead: NativeAead,
             entropy: SystemEntropy,
         };

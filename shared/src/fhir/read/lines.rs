@@ -28,6 +28,11 @@ pub(super) enum Line {
 }
 
 impl Lines {
+    /// Of a file before whose held part there stand so many lines and bytes.
+    pub fn after(number: u64, passed: u64) -> Lines {
+        Lines { number, passed, ..Lines::default() }
+    }
+
     pub fn feed(&mut self, piece: &[u8]) {
         self.held.drain(..self.start);
         self.passed += self.start as u64;
