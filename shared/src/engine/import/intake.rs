@@ -43,7 +43,7 @@ pub(super) struct Intake<'a> {
 /// A file as it is read.
 enum Reading {
     Lines { stretches: Stretches, found: u64 },
-    Whole(FileReader),
+    Whole(Box<FileReader>),
 }
 
 impl Intake<'_> {
@@ -62,7 +62,7 @@ impl Intake<'_> {
         if is_lines(name, head) {
             Reading::Lines { stretches: Stretches::new(self.file()), found: 0 }
         } else {
-            Reading::Whole(FileReader::new(name))
+            Reading::Whole(Box::new(FileReader::new(name)))
         }
     }
 
@@ -137,12 +137,7 @@ impl<P: Port> Engine<P> {
         Ok(())
     }
 
-    async fn take_member(
-        &self,
-        zip: &mut Zip,
-        at: usize,
-        intake: &mut Intake<'_>,
-    ) -> Result<Result<(), Issue>, Fault> {
+    async fn take_member(&self, zip: &mut Zip, at: usize, intake: &mut Intake<'_>) -> Result<Result<(), Issue>, Fault> {
         let mut unpacking = match zip.read(at) {
             Ok(unpacking) => unpacking,
             Err(issue) => return Ok(Err(issue)),
@@ -166,12 +161,7 @@ impl<P: Port> Engine<P> {
     }
 
     /// Takes the next piece of a file. False when no more of it is wanted.
-    async fn take_piece(
-        &self,
-        reading: &mut Reading,
-        piece: Vec<u8>,
-        intake: &mut Intake<'_>,
-    ) -> Result<bool, Fault> {
+    async fn take_piece(&self, reading: &mut Reading, piece: Vec<u8>, intake: &mut Intake<'_>) -> Result<bool, Fault> {
         match reading {
             Reading::Whole(reader) => {
                 reader.feed(&piece);

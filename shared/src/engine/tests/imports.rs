@@ -328,10 +328,19 @@ fn long_list() -> String {
         format!(r#"{{"resourceType":"Basic","id":"b{}","code":{{"text":"{note}"}},"subject":{{"reference":"Patient/p{}"}}}}"#, i % 490, i * 7 % 500)
     }));
     for (at, odd) in [
-        (900, r#"{"resourceType":"Observation","id":"x1","status":"final","code":{"text":"x"},"subject":{"reference":"urn:uuid:nobody"}}"#),
-        (1200, r#"{"resourceType":"Patient","id":"p3","name":[{"family":"Rimba3","given":["Lain"]}],"birthDate":"1980-02-04"}"#),
+        (
+            900,
+            r#"{"resourceType":"Observation","id":"x1","status":"final","code":{"text":"x"},"subject":{"reference":"urn:uuid:nobody"}}"#,
+        ),
+        (
+            1200,
+            r#"{"resourceType":"Patient","id":"p3","name":[{"family":"Rimba3","given":["Lain"]}],"birthDate":"1980-02-04"}"#,
+        ),
         (40, ""),
-        (1700, r#"{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"urn:uuid:a","resource":{"resourceType":"Basic","id":"in","code":{"text":"x"}}}]}"#),
+        (
+            1700,
+            r#"{"resourceType":"Bundle","type":"collection","entry":[{"fullUrl":"urn:uuid:a","resource":{"resourceType":"Basic","id":"in","code":{"text":"x"}}}]}"#,
+        ),
     ] {
         lines.insert(at, odd.to_owned());
     }
