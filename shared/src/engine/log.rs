@@ -21,9 +21,12 @@ pub(super) use segment::{Directory, LogRow, Place};
 pub(super) use stage::Place as StagePlace;
 pub(super) use stage::{Finish, Stage};
 
+use std::collections::BTreeMap;
+
 use crate::base::PatientId;
 use crate::crypto::{Compartment, Key32};
 use crate::port::{Port, Space, Store, Write};
+use crate::record::bundle::ReadyChanges;
 use crate::record::{Change, Header, PatientState};
 
 use super::Engine;
@@ -36,6 +39,27 @@ pub(super) struct Decision {
     /// `PatientId::ZERO` for the clinic's commons.
     pub patient: PatientId,
     pub changes: Vec<Change>,
+}
+
+/// What an import brings of one patient, encoded already.
+pub(super) struct Arrival {
+    pub patient: PatientId,
+    pub changes: BTreeMap<Compartment, ReadyChanges>,
+}
+
+impl Arrival {
+    pub fn of(patient: PatientId) -> Arrival {
+        Arrival { patient, changes: BTreeMap::new() }
+    }
+
+    /// Where changes of such a resource go.
+    pub fn place(&mut self, resource_type: &str) -> &mut ReadyChanges {
+        self.changes.entry(compartment_of(resource_type, &self.patient)).or_default()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
 }
 
 /// A bundle opened from a row or a packet.

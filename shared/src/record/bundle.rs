@@ -4,6 +4,7 @@
 mod batch;
 mod body;
 mod header;
+mod ready;
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
@@ -14,6 +15,7 @@ use crate::base::Hash;
 pub use batch::{BATCH_MAX, Proof, VerifiedRoots, sign_batch};
 pub use body::{Body, Packed, split};
 pub use header::{Header, Lane, SignedHeader, VERSION, header_hash, lane_author};
+pub use ready::{ReadyBody, ReadyChanges};
 
 /// What a sealed body should not exceed; a single larger resource stands alone.
 pub const TARGET_SEALED: usize = 64 * 1024;

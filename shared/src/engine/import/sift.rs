@@ -3,14 +3,16 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use serde_json::Value;
+
 use crate::base::PatientId;
 use crate::clinic::search::IndexEntry;
 use crate::engine::Engine;
 use crate::engine::api::Fault;
-use crate::engine::log::patient_resource;
+use crate::engine::log::{Arrival, patient_resource};
 use crate::engine::open::Open;
 use crate::fhir::issue::{Issue, Severity};
-use crate::fhir::resource::Resource;
+use crate::fhir::resource::{RawJson, Resource};
 use crate::port::{Port, Space, Store};
 use crate::record::accept::acceptable;
 use crate::record::{Change, PatientState, ResourceRef};
@@ -136,26 +138,27 @@ impl<P: Port> Engine<P> {
         seen: &mut Seen,
     ) -> Result<Brought, Fault> {
         let state = if here { Some(self.state(open, &patient).await?) } else { None };
-        let mut brought = Brought { changes: Vec::with_capacity(list.len()), entry: None };
+        let mut brought = Brought { arrival: Arrival::of(patient), entry: None };
         let (mut person, mut visit) = (None, String::new());
+        let now = self.now();
         for one in list {
             if seen.contains_key(&one.name) {
                 continue;
             }
             seen.insert(one.name.clone(), one.print);
+            let resource_type = one.name.resource_type.as_str();
             match state.as_ref().filter(|state| state.get(&one.name).is_some()) {
                 None => {
-                    let resource = one.resource()?;
-                    brought.changes.push(Change::create(&resource, open.tick(self.now())));
-                    match resource.resource_type.as_str() {
-                        "Encounter" => visit = visit.max(start_of(&resource)),
-                        "Patient" => person = person.or(Some(resource)),
+                    one.write_to(brought.arrival.place(resource_type), open.tick(now))?;
+                    match resource_type {
+                        "Encounter" => visit = visit.max(start_of(one)?),
+                        "Patient" if person.is_none() => person = Some(one.resource()?),
                         _ => {}
                     }
                 }
                 Some(state) => {
                     if let Difference::Change(change) = self.change_here(open, state, one)? {
-                        brought.changes.push(change);
+                        brought.arrival.place(resource_type).push(&change);
                     }
                 }
             }
@@ -183,7 +186,7 @@ impl<P: Port> Engine<P> {
 
 /// What an import does to one record.
 pub(super) struct Brought {
-    pub changes: Vec<Change>,
+    pub arrival: Arrival,
     /// The row of the search index for somebody who is new.
     pub entry: Option<IndexEntry>,
 }
@@ -196,9 +199,9 @@ enum Difference {
 }
 
 /// When a visit began, as it is written; empty when it does not say.
-fn start_of(encounter: &Resource) -> String {
-    let period = encounter.element("period");
-    period.get("start").and_then(|start| start.as_str()).unwrap_or_default().to_owned()
+fn start_of(encounter: &Waiting<'_>) -> Result<String, Fault> {
+    let period = encounter.element("period")?.map_or(Value::Null, |period| RawJson::proven(period).value());
+    Ok(period.get("start").and_then(Value::as_str).unwrap_or_default().to_owned())
 }
 
 /// Two systems may have given one id to two people. Neither name nor birth date in common is taken for that.

@@ -3,10 +3,11 @@
 
 use minicbor::{Decoder, Encoder};
 
-use crate::base::PatientId;
+use crate::base::{Hlc, PatientId};
 use crate::engine::api::Fault;
 use crate::fhir::resource::{RawJson, Resource};
 use crate::record::ResourceRef;
+use crate::record::bundle::ReadyChanges;
 
 /// One resource as it waits: its body is looked at only when it is needed.
 pub(in crate::engine) struct Waiting<'p> {
@@ -18,6 +19,8 @@ pub(in crate::engine) struct Waiting<'p> {
     pub print: u64,
     pub size: usize,
     elements: Decoder<'p>,
+    /// Where they end.
+    end: usize,
 }
 
 /// Writes a resource down as it will wait, but for whose it is.
@@ -65,7 +68,8 @@ fn read<'p>(d: &mut Decoder<'p>) -> Result<Waiting<'p>, minicbor::decode::Error>
     let (print, size) = (d.u64()?, d.u64()? as usize);
     let elements = d.clone();
     d.skip()?;
-    Ok(Waiting { patient: PatientId(patient), file, path, name, print, size, elements })
+    let end = d.position();
+    Ok(Waiting { patient: PatientId(patient), file, path, name, print, size, elements, end })
 }
 
 impl Waiting<'_> {
@@ -81,6 +85,28 @@ impl Waiting<'_> {
         })();
         let elements = read.map_err(|_| spoilt())?;
         Ok(Resource { resource_type: self.name.resource_type.clone(), id: self.name.id.clone(), elements })
+    }
+
+    /// One element alone, as it is written.
+    pub fn element(&self, name: &str) -> Result<Option<&str>, Fault> {
+        let mut d = self.elements.clone();
+        let read = (|| {
+            for _ in 0..d.array()?.unwrap_or_default() / 2 {
+                let (element, value) = (d.str()?, d.str()?);
+                if element == name {
+                    return Ok(Some(value));
+                }
+            }
+            Ok::<_, minicbor::decode::Error>(None)
+        })();
+        read.map_err(|_| spoilt())
+    }
+
+    /// Adds the change that brings it into being, from its text as it waits.
+    pub fn write_to(&self, changes: &mut ReadyChanges, hlc: Hlc) -> Result<(), Fault> {
+        let mut d = self.elements.clone();
+        let elements = d.array().ok().and_then(|_| d.input().get(d.position()..self.end)).ok_or_else(spoilt)?;
+        changes.push_new(&self.name, hlc, elements).ok_or_else(spoilt)
     }
 }
 

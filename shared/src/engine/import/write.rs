@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::engine::api::{Event, Fault, Phase};
 use crate::engine::audit::{Act, Action};
 use crate::engine::index::{PACK, Packed};
-use crate::engine::log::{Decision, Finish, Stage};
+use crate::engine::log::{Arrival, Finish, Stage};
 use crate::engine::open::Open;
 use crate::port::{Port, Space, Store, Write};
 
@@ -48,7 +48,7 @@ struct Writing<'a> {
 /// What goes into the next transaction.
 #[derive(Default)]
 struct Slice {
-    decisions: Vec<Decision>,
+    arrivals: Vec<Arrival>,
     bytes: usize,
     /// Of the search index; gathered over several slices, since a part of it should not be small.
     entries: Vec<(PatientId, IndexEntry)>,
@@ -163,13 +163,13 @@ impl<P: Port> Engine<P> {
         brought: Brought,
     ) {
         writing.turn.done += list.len() as u64;
-        let Brought { changes, entry } = brought;
+        let Brought { arrival, entry } = brought;
         if place > writing.job.indexed {
             writing.slice.entries.extend(entry.map(|entry| (patient, entry)));
         }
-        if place > writing.job.written && !changes.is_empty() {
+        if place > writing.job.written && !arrival.is_empty() {
             writing.slice.bytes += list.iter().map(|one| one.size).sum::<usize>();
-            writing.slice.decisions.push(Decision { patient, changes });
+            writing.slice.arrivals.push(arrival);
         }
     }
 
@@ -200,8 +200,8 @@ impl<P: Port> Engine<P> {
             job.indexed = job.written;
         }
         extra.push(self.job_write(open, tag, job)?);
-        let decisions = std::mem::take(&mut slice.decisions);
-        let writes = self.prepare_stage(open, stage, decisions, extra).await?;
+        let arrivals = std::mem::take(&mut slice.arrivals);
+        let writes = self.prepare_stage(open, stage, arrivals, extra).await?;
         // Nobody takes it when an earlier one could not be written, which is said there.
         ready.feed(writes).await.map_err(|_| Fault::Cancelled)
     }

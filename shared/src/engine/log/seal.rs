@@ -5,19 +5,19 @@ use std::rc::Rc;
 
 use futures::future::join_all;
 
-use crate::base::PatientId;
+use crate::base::{Hlc, PatientId};
 use crate::crypto::Compartment;
 use crate::crypto::bulk::{BundleId, derive_bundle_seal, make_bundle_id};
 use crate::crypto::ledger::{self, make_patient_key};
 use crate::port::{BulkAead, Port, Write};
 use crate::record::accept::acceptable;
-use crate::record::bundle::{self, BATCH_MAX, Lane, VERSION, body_hash, header_hash, sign_batch, to_cbor};
+use crate::record::bundle::{self, BATCH_MAX, Lane, ReadyBody, VERSION, body_hash, header_hash, sign_batch, to_cbor};
 use crate::record::{Change, Header, SignedHeader};
 use crate::sync::Head;
 
 use super::commit::Commit;
 use super::segment::Bundle;
-use super::{Decision, Engine, Opened, compartment_of};
+use super::{Arrival, Decision, Engine, Opened, compartment_of};
 use crate::engine::api::{Event, Fault, Saved};
 use crate::engine::audit::Act;
 use crate::engine::open::{HeldKey, Open};
@@ -29,6 +29,9 @@ const TOGETHER: usize = 32;
 struct PackedBody {
     patient: PatientId,
     key: HeldKey,
+    count: u32,
+    hlc: Hlc,
+    /// For folding what is seen at once; of an import, nothing.
     changes: Vec<Change>,
     packed: Vec<u8>,
 }
@@ -38,6 +41,8 @@ pub(in crate::engine) struct SealedBody {
     pub patient: PatientId,
     key: HeldKey,
     bundle: BundleId,
+    count: u32,
+    hlc: Hlc,
     changes: Vec<Change>,
     sealed: Vec<u8>,
 }
@@ -68,19 +73,19 @@ impl<P: Port> Engine<P> {
     pub(super) async fn seal_new(
         &self,
         open: &Open,
-        decisions: Vec<Decision>,
+        arrivals: Vec<Arrival>,
         met: &mut HashMap<PatientId, Vec<HeldKey>>,
     ) -> Result<Vec<SealedBody>, Fault> {
         let (mut sealed, mut packed) = (Vec::new(), Vec::new());
-        let coming: HashSet<PatientId> = decisions.iter().map(|decision| decision.patient).collect();
+        let coming: HashSet<PatientId> = arrivals.iter().map(|arrival| arrival.patient).collect();
         met.retain(|patient, _| coming.contains(patient) || *patient == PatientId::ZERO);
-        for decision in decisions {
-            let patient = decision.patient;
+        for arrival in arrivals {
+            let patient = arrival.patient;
             let known = patient == PatientId::ZERO || open.index.borrow().contains(&patient);
             if known && !met.contains_key(&patient) {
                 met.insert(patient, self.patient_keys(open, &patient).await?);
             }
-            packed.extend(self.pack(open, decision, met.entry(patient).or_default())?);
+            packed.extend(self.pack_ready(open, arrival, met.entry(patient).or_default())?);
             if packed.len() >= TOGETHER {
                 sealed.extend(self.seal_packed(open, std::mem::take(&mut packed)).await?);
                 self.port.yield_now().await;
@@ -109,7 +114,29 @@ impl<P: Port> Engine<P> {
             let with_key = |(body, packed): bundle::Packed| PackedBody {
                 patient,
                 key: key.clone(),
+                count: body.changes.len() as u32,
+                hlc: body.changes.iter().map(|change| change.hlc).max().unwrap_or_default(),
                 changes: body.changes,
+                packed,
+            };
+            out.extend(bodies.into_iter().map(with_key));
+        }
+        Ok(out)
+    }
+
+    /// The same of what an import brings. Whether it is acceptable was asked when it was put to wait.
+    fn pack_ready(&self, open: &Open, arrival: Arrival, held: &mut Vec<HeldKey>) -> Result<Vec<PackedBody>, Fault> {
+        let Arrival { patient, changes } = arrival;
+        let mut out = Vec::new();
+        for (compartment, changes) in changes {
+            let key = self.key_for(open, patient, compartment, held)?;
+            let bodies = changes.split().map_err(|fault| Fault::Refused { detail: fault.to_string() })?;
+            let with_key = |ReadyBody { packed, count, hlc }| PackedBody {
+                patient,
+                key: key.clone(),
+                count,
+                hlc,
+                changes: Vec::new(),
                 packed,
             };
             out.extend(bodies.into_iter().map(with_key));
@@ -152,11 +179,11 @@ impl<P: Port> Engine<P> {
     }
 
     async fn seal_body(&self, open: &Open, body: PackedBody) -> Result<SealedBody, Fault> {
-        let PackedBody { patient, key, changes, packed } = body;
+        let PackedBody { patient, key, count, hlc, changes, packed } = body;
         let bundle = make_bundle_id(&mut self.fill());
         let seal = derive_bundle_seal(open.clinic, key.compartment, key.epoch, patient, &key.key, &bundle);
         let sealed = self.port.aead().seal(seal.key.as_bytes(), &seal.nonce, &seal.aad, &packed).await?;
-        Ok(SealedBody { patient, key, bundle, changes, sealed })
+        Ok(SealedBody { patient, key, bundle, count, hlc, changes, sealed })
     }
 
     /// Decide → seal → one strict transaction → fold → tell. The short way for everything a person does.
@@ -212,10 +239,10 @@ impl<P: Port> Engine<P> {
                 version: VERSION,
                 author: head.author,
                 first_seq: head.seq + 1,
-                count: body.changes.len() as u32,
+                count: body.count,
                 prev: head.hash,
                 control_head: open.session_cert,
-                hlc: body.changes.iter().map(|c| c.hlc).max().unwrap_or_default(),
+                hlc: body.hlc,
                 patient: body.patient,
                 compartment: body.key.compartment.code(),
                 epoch: body.key.epoch,

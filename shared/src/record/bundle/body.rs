@@ -38,22 +38,7 @@ pub struct Body {
 
 impl Body {
     pub fn pack(&self) -> Result<Vec<u8>, BundleFault> {
-        let plain = to_cbor(self);
-        if plain.len() > MAX_OPENED {
-            return Err(BundleFault::TooLarge);
-        }
-        let packed = lz4_flex::block::compress_with_dict(&plain, DICTIONARY_1);
-        let len = padme((HEAD + packed.len()).max(plain.len().div_ceil(RATIO_MAX)));
-        if len + 16 > MAX_SEALED {
-            return Err(BundleFault::TooLarge);
-        }
-        let mut out = Vec::with_capacity(len);
-        out.extend_from_slice(&[VERSION, DICTIONARY]);
-        out.extend_from_slice(&(plain.len() as u32).to_le_bytes());
-        out.extend_from_slice(&(packed.len() as u32).to_le_bytes());
-        out.extend_from_slice(&packed);
-        out.resize(len, 0);
-        Ok(out)
+        pack_plain(&to_cbor(self))
     }
 
     pub fn unpack(bytes: &[u8]) -> Result<Body, BundleFault> {
@@ -80,6 +65,27 @@ impl Body {
         }
         minicbor::decode(&plain).map_err(|_| BundleFault::Malformed)
     }
+}
+
+/// Packs the CBOR of a body.
+pub(super) fn pack_plain(plain: &[u8]) -> Result<Vec<u8>, BundleFault> {
+    if plain.len() > MAX_OPENED {
+        return Err(BundleFault::TooLarge);
+    }
+    let mut out = vec![0; HEAD + lz4_flex::block::get_maximum_output_size(plain.len())];
+    let room = out.get_mut(HEAD..).unwrap_or_default();
+    let packed =
+        lz4_flex::block::compress_into_with_dict(plain, room, DICTIONARY_1).map_err(|_| BundleFault::TooLarge)?;
+    let len = padme((HEAD + packed).max(plain.len().div_ceil(RATIO_MAX)));
+    if len + 16 > MAX_SEALED {
+        return Err(BundleFault::TooLarge);
+    }
+    let (plain_len, packed_len) = ((plain.len() as u32).to_le_bytes(), (packed as u32).to_le_bytes());
+    let head = [VERSION, DICTIONARY].into_iter().chain(plain_len).chain(packed_len);
+    out.iter_mut().zip(head).for_each(|(slot, byte)| *slot = byte);
+    out.truncate(HEAD + packed);
+    out.resize(len, 0);
+    Ok(out)
 }
 
 /// Padmé (Nikitin et al. 2019): hides all but the order of size, for at most 12 % more.
