@@ -1,6 +1,7 @@
 //! Demographics: the registration form, the rows of a patient list, and how a form becomes a FHIR Patient.
 
 mod check;
+mod known;
 mod resource;
 mod same;
 
@@ -9,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::base::PatientId;
 
 pub use check::check;
-pub use resource::{birth_date, edit, from_resource, row, to_resource};
+pub use known::{Known, row, row_of};
+pub use resource::{birth_date, edit, from_resource, to_resource};
 pub use same::{duplicates, likeness};
 
 /// FHIR `administrative-gender`.

@@ -7,7 +7,8 @@ use crate::base::date::{Date, PartialDate, parse_typed};
 use crate::clinic::nik::{self, NIK_SYSTEM};
 use crate::fhir::{RawJson, Resource};
 
-use super::{PatientForm, PatientRow, Sex};
+use super::known::{Known, chosen_name, chosen_nik, chosen_phone, list, phone_among, text, words};
+use super::{PatientForm, Sex};
 
 const ID_TYPES: &str = "http://terminology.hl7.org/CodeSystem/v2-0203";
 const CONTACT_ROLES: &str = "http://terminology.hl7.org/CodeSystem/v2-0131";
@@ -43,36 +44,26 @@ pub fn to_resource(form: &PatientForm, fhir_id: &str, mrn: &str, mrn_system: &st
 }
 
 pub fn from_resource(patient: &Resource) -> PatientForm {
-    let (name, telecom, address) = (patient.element("name"), patient.element("telecom"), patient.element("address"));
-    let (identifier, contact) = (patient.element("identifier"), patient.element("contact"));
-    let name = chosen_name(list(&name)).map(|i| &list(&name)[i]).cloned().unwrap_or_default();
+    let known = Known::of(patient);
+    let (address, contact) = (patient.element("address"), patient.element("contact"));
     let address = chosen_address(list(&address)).map(|i| &list(&address)[i]).cloned().unwrap_or_default();
     let guardian = chosen_guardian(list(&contact)).map(|i| &list(&contact)[i]).cloned().unwrap_or_default();
-    let (mut family, mut given) = (text(&name["family"]), words(&name["given"]));
-    if family.is_empty() && given.is_empty() {
-        given = text(&name["text"]);
-    }
-    // The form asks for "given or only name": an only name, though stored as family, comes back where it was typed.
-    if given.is_empty() {
-        std::mem::swap(&mut given, &mut family);
-    }
+    let (given, family, prefix) = known.names();
     PatientForm {
         given,
         family,
-        prefix: words(&name["prefix"]),
+        prefix,
         birth_date: text(&patient.element("birthDate")),
         age_years: String::new(),
         sex: Sex::from_code(&text(&patient.element("gender"))),
-        phone: chosen_phone(list(&telecom)).map(|i| text(&list(&telecom)[i]["value"])).unwrap_or_default(),
-        nik: chosen_nik(list(&identifier)).map(|i| text(&list(&identifier)[i]["value"])).unwrap_or_default(),
+        phone: known.phone(),
+        nik: known.nik(),
         address_line: list(&address["line"]).iter().map(text).collect::<Vec<_>>().join(", "),
         city: text(&address["city"]),
         province: text(&address["state"]),
         postal_code: text(&address["postalCode"]),
         guardian_name: whole_name(&guardian["name"]),
-        guardian_phone: chosen_phone(list(&guardian["telecom"]))
-            .map(|i| text(&list(&guardian["telecom"])[i]["value"]))
-            .unwrap_or_default(),
+        guardian_phone: phone_among(&guardian["telecom"]),
     }
 }
 
@@ -133,33 +124,6 @@ pub fn edit(
         }
     }
     changes
-}
-
-/// The Patient as a line of a list; `patient` is for the caller to fill.
-pub fn row(patient: &Resource, last_visit: &str) -> PatientRow {
-    let form = from_resource(patient);
-    let deceased = patient.get("deceasedDateTime").is_some() || patient.element("deceasedBoolean") == json!(true);
-    PatientRow {
-        patient: String::new(),
-        family: form.family,
-        given: form.given,
-        prefix: form.prefix,
-        birth_date: form.birth_date,
-        sex: form.sex,
-        mrn: record_number(patient),
-        nik: form.nik,
-        phone: form.phone,
-        deceased,
-        last_visit: last_visit.to_owned(),
-    }
-}
-
-/// The record number in usual use, else the first that is one.
-fn record_number(patient: &Resource) -> String {
-    let identifiers = patient.element("identifier");
-    let is_mrn = |i: &&Value| list(&i["type"]["coding"]).iter().any(|c| c["code"] == "MR");
-    let usual = list(&identifiers).iter().find(|i| is_mrn(i) && i["use"] == "usual");
-    usual.or_else(|| list(&identifiers).iter().find(is_mrn)).map(|i| text(&i["value"])).unwrap_or_default()
 }
 
 /// Mononyms: a single name is a whole name, kept as family and as text.
@@ -237,21 +201,6 @@ fn merged(item: &RawJson, wanted: &Value, owned: &[&str]) -> RawJson {
     RawJson::object(&members)
 }
 
-fn chosen_name(names: &[Value]) -> Option<usize> {
-    let by_use = |wanted: &str| names.iter().position(|n| n["use"] == wanted);
-    let current = || names.iter().position(|n| n["use"] != "old" && n["use"] != "maiden");
-    by_use("official").or_else(|| by_use("usual")).or_else(current).or((!names.is_empty()).then_some(0))
-}
-
-fn chosen_phone(telecoms: &[Value]) -> Option<usize> {
-    let phone = |t: &Value| t["system"] == "phone" && t["use"] != "old" && t["value"].is_string();
-    telecoms.iter().position(|t| phone(t) && t["use"] == "mobile").or_else(|| telecoms.iter().position(phone))
-}
-
-fn chosen_nik(identifiers: &[Value]) -> Option<usize> {
-    identifiers.iter().position(|i| i["system"] == NIK_SYSTEM)
-}
-
 fn chosen_address(addresses: &[Value]) -> Option<usize> {
     let home = addresses.iter().position(|a| a["use"] == "home");
     home.or_else(|| addresses.iter().position(|a| a["use"] != "old"))
@@ -269,24 +218,13 @@ fn whole_name(name: &Value) -> String {
     }
 }
 
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-fn words(value: &Value) -> String {
-    list(value).iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
-}
-
 fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::known::row;
     use super::*;
 
     const TODAY: Date = jiff::civil::date(2026, 11, 22);

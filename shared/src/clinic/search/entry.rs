@@ -3,7 +3,7 @@
 use crate::base::date::{Date, PartialDate, instant_of};
 use crate::base::{PatientId, order};
 use crate::clinic::nik;
-use crate::clinic::patient::{PatientForm, PatientRow, Sex, birth_date, row};
+use crate::clinic::patient::{Known, PatientForm, PatientRow, Sex, birth_date, row_of};
 use crate::fhir::Resource;
 
 use super::image::NEVER;
@@ -46,16 +46,15 @@ pub struct IndexEntry {
 
 impl IndexEntry {
     pub fn from_resource(patient: &Resource, last_visit: &str, fhir_id: &str) -> IndexEntry {
-        let row = row(patient, last_visit);
-        let (names, identifiers, telecoms) =
-            (patient.element("name"), patient.element("identifier"), patient.element("telecom"));
+        let known = Known::of(patient);
+        let row = row_of(patient, &known, last_visit);
         let shown = normal(&format!("{} {}", row.given, row.family));
         let texts = |list: &serde_json::Value, key: &str| -> Vec<String> {
             let items = list.as_array().into_iter().flatten();
             items.filter_map(|item| item[key].as_str()).map(str::to_owned).collect()
         };
         let mut aliases = Vec::new();
-        for name in names.as_array().into_iter().flatten() {
+        for name in known.name.as_array().into_iter().flatten() {
             let given = name["given"].as_array().into_iter().flatten().filter_map(|g| g.as_str());
             let words: Vec<&str> = given.chain(name["family"].as_str()).collect();
             let alias =
@@ -64,8 +63,8 @@ impl IndexEntry {
                 aliases.push(alias);
             }
         }
-        let mut numbers = texts(&identifiers, "value");
-        numbers.extend(texts(&telecoms, "value"));
+        let mut numbers = texts(&known.identifier, "value");
+        numbers.extend(texts(&known.telecom, "value"));
         numbers.retain(|n| {
             n.len() <= 64
                 && *n != row.mrn
