@@ -3,9 +3,8 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
 use super::resource::Resource;
+use super::tape::{Kind, Tape};
 
 /// The resources of an import by fullUrl.
 #[derive(Clone, Debug, Default)]
@@ -110,15 +109,13 @@ pub fn owner(resource: &Resource, base: &str, index: &RefIndex) -> Owner {
     let mut unresolved = None;
     let direct = ABOUT.iter().map(|name| (*name, ""));
     for (name, inner) in direct.chain(ABOUT_LISTS) {
-        if resource.get(name).is_none() {
-            continue;
-        }
-        let element = resource.element(name);
-        let items = element.as_array().map_or(std::slice::from_ref(&element), Vec::as_slice);
-        for item in items {
-            let item = if inner.is_empty() { item } else { &item[inner] };
-            let Some(reference) = item.get("reference").and_then(Value::as_str) else { continue };
-            match index.resolve(base, reference) {
+        let Some(tape) = resource.get(name).and_then(|raw| Tape::read(raw)) else { continue };
+        let element = tape.root();
+        let alone = (element.kind() != Kind::List).then_some(element);
+        for item in element.items().chain(alone) {
+            let item = if inner.is_empty() { Some(item) } else { item.get(inner) };
+            let Some(reference) = item.and_then(|item| item.get("reference")?.text()) else { continue };
+            match index.resolve(base, &reference) {
                 Some(target) if target.resource_type == "Patient" => return Owner::Patient(target.id),
                 Some(_) => {}
                 // A reference by search names no one person; only where it must be a patient is that a fault.

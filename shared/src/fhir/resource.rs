@@ -149,6 +149,22 @@ impl Resource {
         out
     }
 
+    /// `to_json` without writing it, where the resource stands as it was read.
+    pub(super) fn as_read(&self) -> Option<&str> {
+        let text = &self.elements.first()?.1.text;
+        let mut end = 0;
+        for (name, raw) in &self.elements {
+            // What is between two values must be a sign, the name between quotes, and a colon.
+            let key = text.get(end..raw.from)?.strip_suffix("\":")?;
+            let key = key.strip_prefix(if end == 0 { "{\"" } else { ",\"" })?;
+            if !Arc::ptr_eq(text, &raw.text) || key != name {
+                return None;
+            }
+            end = raw.to;
+        }
+        (text.get(end..) == Some("}")).then_some(text)
+    }
+
     pub fn write_json(&self, out: &mut String) {
         write_object(&self.elements, out);
     }
@@ -390,6 +406,26 @@ mod tests {
     }
 
     #[test]
+    fn a_resource_as_it_was_read_is_known_from_one_that_was_changed() {
+        let read = |text| Resource::parse(text).expect("valid");
+        let resource = read(r#" { "resourceType" : "Basic", "id":"a", "code": [ 1 ] } "#);
+        assert_eq!(resource.as_read(), Some(resource.to_json().as_str()));
+        let mut other = resource.clone();
+        other.set("code", None);
+        assert_eq!(other.as_read(), None);
+        other.set("code", Some(RawJson::text("b")));
+        assert_eq!(other.as_read(), None);
+        let mut turned = resource.clone();
+        turned.elements.swap(1, 2);
+        assert_eq!(turned.as_read(), None);
+        let mut renamed = resource;
+        renamed.elements[2].0 = "kode".into();
+        assert_eq!(renamed.as_read(), None);
+        assert_eq!(read(r#"{"resourceType":"Basic","\u0061":1}"#).as_read(), None);
+        assert_eq!(Resource::default().as_read(), None);
+    }
+
+    #[test]
     fn a_fault_names_its_path_and_never_a_value() {
         assert_eq!(
             fault(r#"{"resourceType":"Patient","name":[{"given":["A"]},{"given":["B",}]}"#),
@@ -462,6 +498,8 @@ mod tests {
             let resource = Resource::parse(&text).expect("valid");
             prop_assert_eq!(serde_json::from_str::<Value>(&resource.to_json()).expect("json"), whole.clone());
             prop_assert_eq!(resource.value(), whole);
+            let json = resource.to_json();
+            prop_assert_eq!(resource.as_read(), Some(json.as_str()));
             prop_assert_eq!(Resource::parse(&resource.to_json()).expect("valid"), resource);
         }
     }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::primitive::Primitive;
-use crate::base::order::sort_by;
 
 const TABLE: &str = include_str!("r4.txt");
 
@@ -23,8 +22,8 @@ pub(super) struct Structure {
     pub elements: Vec<Element>,
     /// The bits of the elements that must come.
     required: u64,
-    /// Every name that a member of it can have, shortest first, so that looking one up compares few texts.
-    members: Vec<Member>,
+    /// Every name that a member of it can have, each in a slot that its name leads to, or in one soon after.
+    slots: Vec<Option<Member>>,
 }
 
 pub(super) struct Element {
@@ -83,14 +82,41 @@ impl Structure {
 
     /// The element that a member is, and its type; of a choice, the type named by the member.
     pub fn element(&self, member: &str) -> Option<(&Element, Kind)> {
-        let found = self.members.binary_search_by(|m| order(&m.name, member)).ok()?;
-        let member = self.members.get(found)?;
-        Some((self.elements.get(usize::from(member.element))?, member.kind))
+        let mut at = mixed(member);
+        loop {
+            // A slot in four is free, so that this ends soon.
+            let found = self.slots.get(at & self.slots.len().wrapping_sub(1))?.as_ref()?;
+            if *found.name == *member {
+                return Some((self.elements.get(usize::from(found.element))?, found.kind));
+            }
+            at += 1;
+        }
+    }
+
+    fn take(&mut self, members: Vec<Member>) {
+        let count = (members.len() * 4 / 3 + 1).next_power_of_two();
+        self.slots.resize_with(count, || None);
+        for member in members {
+            let mut at = mixed(&member.name);
+            while let Some(Some(_)) = self.slots.get(at & (count - 1)) {
+                at += 1;
+            }
+            self.slots[at & (count - 1)] = Some(member);
+        }
     }
 }
 
-fn order(a: &str, b: &str) -> std::cmp::Ordering {
-    (a.len(), a.as_bytes()).cmp(&(b.len(), b.as_bytes()))
+/// Of a name, something that seldom is another's too: its ends and its length.
+fn mixed(name: &str) -> usize {
+    let bytes = name.as_bytes();
+    let ends = bytes.first_chunk::<4>().zip(bytes.last_chunk::<4>());
+    let (first, last) = match ends {
+        Some((first, last)) => (u32::from_le_bytes(*first), u32::from_le_bytes(*last)),
+        None => bytes.iter().fold((0, 0), |(sum, _), byte| (sum * 31 + u32::from(*byte), 0)),
+    };
+    let middle = bytes.get(bytes.len() / 2).copied().map_or(0, u32::from);
+    let sum = first.wrapping_mul(0x9e37_79b1) ^ last.wrapping_mul(0x85eb_ca77) ^ ((bytes.len() as u32) << 8) ^ middle;
+    (sum.wrapping_mul(0xc2b2_ae3d) >> 12) as usize
 }
 
 impl Schema {
@@ -128,7 +154,7 @@ impl Schema {
         for (structure, members) in schema.structures.iter_mut().zip(members) {
             let required = structure.elements.iter().filter(|element| element.required);
             structure.required = required.map(|element| structure.bit(element)).sum();
-            structure.members = members;
+            structure.take(members);
         }
         schema
     }
@@ -141,7 +167,6 @@ impl Schema {
                 members.push(Member { name: name.into(), element: of, kind: self.kind(kind) });
             }
         }
-        sort_by(&mut members, |a, b| order(&a.name, &b.name));
         members
     }
 

@@ -17,7 +17,7 @@ const MOST: usize = 50;
 pub fn validate(resource: &Resource, path: &str) -> Vec<Issue> {
     let mut judge = Judge { schema: schema(), issues: Vec::new() };
     let path = Path { parent: None, step: Step::Start(path) };
-    let text = resource.to_json();
+    let text = resource.as_read().map_or_else(|| Cow::Owned(resource.to_json()), Cow::Borrowed);
     match Tape::read(&text) {
         Some(tape) => judge.resource(tape.root(), &path, 0),
         None => judge.error("structure", &path, "not an object"),
