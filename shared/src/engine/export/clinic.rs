@@ -26,8 +26,10 @@ use crate::sync::Head;
 const SHARD: usize = 4 * 1024 * 1024;
 /// Text packed before others have a turn.
 const PIECE: usize = 256 * 1024;
+/// Packed bytes that are handed on at once: each handing on costs the browser a Blob.
+const HANDED_ON: usize = 1024 * 1024;
 /// Bytes that a page of rows should have, and how many rows it may. What is in them is some eight times as long.
-const PAGE_BYTES: usize = 128 * 1024;
+const PAGE_BYTES: usize = 384 * 1024;
 const PAGE_ROWS: usize = 512;
 /// Bytes of the patient's part in a key of the log.
 const PATIENT: usize = 16;
@@ -155,7 +157,9 @@ impl<P: Port> Engine<P> {
         shards.zip.start_file(name, quickest).map_err(|_| zip_fault())?;
         for piece in text.as_bytes().chunks(PIECE) {
             shards.zip.write_all(piece).map_err(|_| zip_fault())?;
-            out.push(shards.sink.take());
+            if shards.sink.len() >= HANDED_ON {
+                out.push(shards.sink.take());
+            }
             self.port.yield_now().await;
             if cancelled.get() {
                 return Err(Fault::Cancelled);
@@ -235,6 +239,10 @@ fn zip_fault() -> Fault {
 struct Sink(Rc<RefCell<Vec<u8>>>);
 
 impl Sink {
+    fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
     fn take(&self) -> Vec<u8> {
         std::mem::take(&mut self.0.borrow_mut())
     }
