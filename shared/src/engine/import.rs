@@ -5,6 +5,7 @@ mod ahead;
 mod check;
 mod files;
 mod intake;
+mod pack;
 mod sift;
 mod spool;
 mod stretch;

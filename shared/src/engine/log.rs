@@ -23,10 +23,12 @@ pub(super) use stage::{Finish, Stage};
 
 use std::collections::BTreeMap;
 
+use minicbor::{Decode, Encode};
+
 use crate::base::PatientId;
 use crate::crypto::{Compartment, Key32};
 use crate::port::{Port, Space, Store, Write};
-use crate::record::bundle::ReadyChanges;
+use crate::record::bundle::{ReadyBody, ReadyChanges};
 use crate::record::{Change, Header, PatientState};
 
 use super::Engine;
@@ -57,9 +59,24 @@ impl Arrival {
         self.changes.entry(compartment_of(resource_type, &self.patient)).or_default()
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.changes.is_empty()
+    /// Packs it. Whether it is acceptable was asked when it was put to wait.
+    pub fn pack(self) -> Result<Parcel, Fault> {
+        let mut bodies = Vec::new();
+        for (compartment, changes) in self.changes {
+            let split = changes.split().map_err(|fault| Fault::Refused { detail: fault.to_string() })?;
+            bodies.extend(split.into_iter().map(|body| (compartment, body)));
+        }
+        Ok(Parcel { patient: self.patient, bodies })
     }
+}
+
+/// What an import brings of one patient, packed: it wants nothing but keys.
+#[derive(Encode, Decode)]
+pub(super) struct Parcel {
+    #[n(0)]
+    pub patient: PatientId,
+    #[n(1)]
+    pub bodies: Vec<(Compartment, ReadyBody)>,
 }
 
 /// A bundle opened from a row or a packet.

@@ -8,8 +8,10 @@ use futures::future::LocalBoxFuture;
 
 use crate::engine::api::Fault;
 use crate::port::Port;
+use crate::record::bundle::to_cbor;
 
 use super::check::Fill;
+use super::pack::pack;
 use super::stretch::read_stretch;
 
 /// So much lies with the other thread, that it never waits for this one.
@@ -17,9 +19,17 @@ const OUTSIDE: usize = 6;
 /// Given and not taken yet, on either thread: what memory they may need.
 const AHEAD: usize = 16;
 
+/// What is to be done with a piece of work; its first byte.
+pub(super) const READ: u8 = 0;
+pub(super) const PACK: u8 = 1;
+
 /// One piece of work, wherever it is done. It sees no key and no store.
 pub fn work(job: &[u8], fill: Fill<'_>) -> Option<Vec<u8>> {
-    Some(read_stretch(job, fill)?.0)
+    match job.split_first()? {
+        (&READ, stretch) => Some(read_stretch(stretch, fill)?.0),
+        (&PACK, batch) => Some(to_cbor(&pack(batch)?)),
+        _ => None,
+    }
 }
 
 #[derive(Default)]
@@ -35,7 +45,8 @@ enum Piece {
 
 impl Ahead {
     /// Gives one more piece of work: to the other thread, unless that has enough, or this is the `last` for now.
-    pub fn give<P: Port>(&mut self, port: &P, job: Vec<u8>, last: bool) -> Result<(), Fault> {
+    pub fn give<P: Port>(&mut self, port: &P, kind: u8, job: Vec<u8>, last: bool) -> Result<(), Fault> {
+        let job = [&[kind], job.as_slice()].concat();
         let outside = |piece: &&mut Piece| matches!(piece, Piece::Outside(..));
         for piece in self.line.iter_mut().filter(outside) {
             piece.look(port)?;

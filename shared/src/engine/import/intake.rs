@@ -13,7 +13,7 @@ use crate::fhir::issue::Issue;
 use crate::fhir::read::{FileReader, Step, is_lines, nothing_there};
 use crate::port::Port;
 
-use super::ahead::Ahead;
+use super::ahead::{Ahead, READ};
 use super::check::{Findings, Found, check, found};
 use super::files::{Member, SLICE, Zip, is_zip};
 use super::spool::Spool;
@@ -172,7 +172,9 @@ impl<P: Port> Engine<P> {
                 stretches.feed(&piece);
                 drop(piece);
                 while let Some(job) = stretches.cut(false) {
-                    intake.ahead.give(&self.port, job, false)?;
+                    intake.ahead.give(&self.port, READ, job, false)?;
+                    // Others have a turn, and what the other thread answered is heard.
+                    self.breathe(intake.turn, Phase::Reading, intake.cancelled).await?;
                     *found += self.take_found(intake, false).await?;
                 }
                 Ok(true)
@@ -190,7 +192,7 @@ impl<P: Port> Engine<P> {
             Reading::Lines { mut stretches, mut found } => {
                 while let Some(job) = stretches.cut(true) {
                     // The other thread has the ones before it.
-                    intake.ahead.give(&self.port, job, true)?;
+                    intake.ahead.give(&self.port, READ, job, true)?;
                 }
                 found += self.take_found(intake, true).await?;
                 if found == 0 {

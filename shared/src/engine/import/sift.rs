@@ -199,7 +199,7 @@ enum Difference {
 }
 
 /// When a visit began, as it is written; empty when it does not say.
-fn start_of(encounter: &Waiting<'_>) -> Result<String, Fault> {
+pub(super) fn start_of(encounter: &Waiting<'_>) -> Result<String, Fault> {
     let period = encounter.element("period")?.map_or(Value::Null, |period| RawJson::proven(period).value());
     Ok(period.get("start").and_then(Value::as_str).unwrap_or_default().to_owned())
 }

@@ -48,7 +48,7 @@ impl Stretches {
         self.held.extend_from_slice(piece);
         if self.skipping {
             let gone = end_of_line(&self.held).unwrap_or(self.held.len());
-            self.skipping = !self.held.get(gone.wrapping_sub(1)).is_some_and(|byte| *byte == b'\n');
+            self.skipping = self.held.get(gone.wrapping_sub(1)).is_none_or(|byte| *byte != b'\n');
             self.bytes += gone as u64;
             self.start = gone;
         }

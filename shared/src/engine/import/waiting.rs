@@ -19,7 +19,8 @@ pub(in crate::engine) struct Waiting<'p> {
     pub print: u64,
     pub size: usize,
     elements: Decoder<'p>,
-    /// Where they end.
+    /// Where it begins in its piece, and where its elements end.
+    start: usize,
     end: usize,
 }
 
@@ -62,6 +63,7 @@ pub(in crate::engine) fn waiting(piece: &[u8]) -> impl Iterator<Item = Result<Wa
 }
 
 fn read<'p>(d: &mut Decoder<'p>) -> Result<Waiting<'p>, minicbor::decode::Error> {
+    let start = d.position();
     let patient = d.bytes()?.try_into().map_err(|_| minicbor::decode::Error::message("patient"))?;
     let (file, path) = (d.u32()?, d.str()?);
     let name = ResourceRef::new(d.str()?, d.str()?);
@@ -69,10 +71,15 @@ fn read<'p>(d: &mut Decoder<'p>) -> Result<Waiting<'p>, minicbor::decode::Error>
     let elements = d.clone();
     d.skip()?;
     let end = d.position();
-    Ok(Waiting { patient: PatientId(patient), file, path, name, print, size, elements, end })
+    Ok(Waiting { patient: PatientId(patient), file, path, name, print, size, elements, start, end })
 }
 
 impl Waiting<'_> {
+    /// Just as it waits.
+    pub fn record(&self) -> &[u8] {
+        self.elements.input().get(self.start..self.end).unwrap_or_default()
+    }
+
     pub fn resource(&self) -> Result<Resource, Fault> {
         let mut d = self.elements.clone();
         let read = (|| {

@@ -8,16 +8,18 @@ use futures::channel::mpsc;
 use futures::future::join;
 use futures::{SinkExt, StreamExt};
 
-use crate::base::PatientId;
+use crate::base::{Hlc, PatientId};
 use crate::clinic::search::IndexEntry;
 use crate::engine::Engine;
 use crate::engine::api::{Event, Fault, Phase};
 use crate::engine::audit::{Act, Action};
 use crate::engine::index::{PACK, Packed};
-use crate::engine::log::{Arrival, Finish, Stage};
+use crate::engine::log::{Finish, Parcel, Stage};
 use crate::engine::open::Open;
 use crate::port::{Port, Space, Store, Write};
 
+use super::ahead::{self, Ahead, Aside};
+use super::pack::{Batch, Newcomer, packed};
 use super::sift::{Brought, Here, Seen, grouped};
 use super::spool::{Job, Place, Step, Tag};
 use super::turn::Turn;
@@ -41,6 +43,8 @@ struct Writing<'a> {
     turn: Turn,
     cancelled: &'a Cell<bool>,
     slice: Slice,
+    /// Patients who are new, being packed.
+    ahead: Ahead,
     /// Slices that are ready go this way to the disk, in their order.
     ready: mpsc::Sender<Vec<Write>>,
 }
@@ -48,7 +52,7 @@ struct Writing<'a> {
 /// What goes into the next transaction.
 #[derive(Default)]
 struct Slice {
-    arrivals: Vec<Arrival>,
+    parcels: Vec<Parcel>,
     bytes: usize,
     /// Of the search index; gathered over several slices, since a part of it should not be small.
     entries: Vec<(PatientId, IndexEntry)>,
@@ -78,9 +82,11 @@ impl<P: Port> Engine<P> {
         // One slice is being written, one is ready, and the next is made meanwhile.
         let (ready, coming) = mpsc::channel(0);
         let slice = Slice::default();
-        let writing = Writing { open, tag, job, stage, here, turn, cancelled, slice, ready };
+        let writing = Writing { open, tag, job, stage, here, turn, cancelled, slice, ahead: Ahead::default(), ready };
+        let aside = Aside::begin(&self.port);
         // Also when no more will come, for whatever reason, what is under way is awaited.
         let (made, put) = join(self.make_slices(writing), self.put_slices(open, coming)).await;
+        drop(aside);
         put?;
         let (mut job, stage) = made?;
         job.spent += self.now().0 - began;
@@ -100,6 +106,7 @@ impl<P: Port> Engine<P> {
         for part in 0..writing.job.parts {
             self.write_part(&mut writing, part).await?;
         }
+        self.take_packed(&mut writing, true).await?;
         self.write_commons(&mut writing).await?;
         self.write_slice(&mut writing, true).await?;
         Ok((writing.job, writing.stage))
@@ -116,6 +123,7 @@ impl<P: Port> Engine<P> {
     async fn write_part(&self, writing: &mut Writing<'_>, part: u16) -> Result<(), Fault> {
         let (open, tag) = (writing.open, writing.tag);
         let pieces = self.pieces(open, &tag, &writing.job, part, 0, u32::MAX).await?;
+        let mut batch = Batch::default();
         for (patient, list) in grouped(&pieces)? {
             let place = (part, Some(patient));
             if place <= writing.job.indexed {
@@ -123,9 +131,52 @@ impl<P: Port> Engine<P> {
                 continue;
             }
             let here = writing.here.contains(&open.keys.row_key(&patient));
+            if !here && place > writing.job.written {
+                batch.add(&list);
+                if batch.is_full() {
+                    self.give(writing, part, &mut batch).await?;
+                }
+                continue;
+            }
+            // In their order: how far the import has come is one place.
+            self.give(writing, part, &mut batch).await?;
+            self.take_packed(writing, true).await?;
             let brought = self.changes_of(open, patient, &list, here, &mut Seen::new()).await?;
-            self.take(writing, place, patient, &list, brought);
+            self.take(writing, place, patient, &list, brought)?;
             self.step_on(writing, place).await?;
+        }
+        self.give(writing, part, &mut batch).await
+    }
+
+    /// Hands a batch of patients who are new to whichever thread is free, and takes what is ready.
+    async fn give(&self, writing: &mut Writing<'_>, part: u16, batch: &mut Batch) -> Result<(), Fault> {
+        if batch.count() == 0 {
+            return Ok(());
+        }
+        // Each change has a reading of the clock of its own, and nobody else has one of them.
+        let hlc = writing.open.tick(self.now());
+        writing.open.hlc.set(Hlc(hlc.0.saturating_add(batch.count())));
+        writing.ahead.give(&self.port, ahead::PACK, batch.job(part, hlc), false)?;
+        // Others have a turn, and what the other thread answered is heard.
+        self.breathe(&mut writing.turn, Phase::Writing, writing.cancelled).await?;
+        self.take_packed(writing, false).await
+    }
+
+    /// Takes the patients who have been packed, or `all`.
+    async fn take_packed(&self, writing: &mut Writing<'_>, all: bool) -> Result<(), Fault> {
+        while let Some(bytes) = writing.ahead.take(&self.port, all).await? {
+            let batch = packed(&bytes)?;
+            for Newcomer { parcel, entry, waited, bytes } in batch.patients {
+                let (patient, place) = (parcel.patient, (batch.part, Some(parcel.patient)));
+                writing.turn.done += waited;
+                writing.slice.entries.extend(entry.map(|entry| (patient, entry)));
+                writing.slice.bytes += bytes as usize;
+                writing.slice.parcels.push(parcel);
+                self.step_on(writing, place).await?;
+            }
+            if let Some(detail) = batch.refused {
+                return Err(Fault::Refused { detail });
+            }
         }
         Ok(())
     }
@@ -144,7 +195,7 @@ impl<P: Port> Engine<P> {
                 for (_, list) in grouped(std::slice::from_ref(piece))? {
                     // What was written before an interruption is passed again, to know what would stand twice.
                     let brought = self.changes_of(open, patient, &list, here, &mut seen).await?;
-                    self.take(writing, place, patient, &list, brought);
+                    self.take(writing, place, patient, &list, brought)?;
                 }
                 self.step_on(writing, place).await?;
             }
@@ -161,16 +212,17 @@ impl<P: Port> Engine<P> {
         patient: PatientId,
         list: &[Waiting<'_>],
         brought: Brought,
-    ) {
+    ) -> Result<(), Fault> {
         writing.turn.done += list.len() as u64;
         let Brought { arrival, entry } = brought;
         if place > writing.job.indexed {
             writing.slice.entries.extend(entry.map(|entry| (patient, entry)));
         }
-        if place > writing.job.written && !arrival.is_empty() {
+        if place > writing.job.written && !arrival.changes.is_empty() {
             writing.slice.bytes += list.iter().map(|one| one.size).sum::<usize>();
-            writing.slice.arrivals.push(arrival);
+            writing.slice.parcels.push(arrival.pack()?);
         }
+        Ok(())
     }
 
     /// One record, or one piece of the clinic's own, is in hand up to this place.
@@ -200,8 +252,8 @@ impl<P: Port> Engine<P> {
             job.indexed = job.written;
         }
         extra.push(self.job_write(open, tag, job)?);
-        let arrivals = std::mem::take(&mut slice.arrivals);
-        let writes = self.prepare_stage(open, stage, arrivals, extra).await?;
+        let parcels = std::mem::take(&mut slice.parcels);
+        let writes = self.prepare_stage(open, stage, parcels, extra).await?;
         // Nobody takes it when an earlier one could not be written, which is said there.
         ready.feed(writes).await.map_err(|_| Fault::Cancelled)
     }

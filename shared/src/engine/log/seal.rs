@@ -17,7 +17,7 @@ use crate::sync::Head;
 
 use super::commit::Commit;
 use super::segment::Bundle;
-use super::{Arrival, Decision, Engine, Opened, compartment_of};
+use super::{Decision, Engine, Opened, Parcel, compartment_of};
 use crate::engine::api::{Event, Fault, Saved};
 use crate::engine::audit::Act;
 use crate::engine::open::{HeldKey, Open};
@@ -73,19 +73,19 @@ impl<P: Port> Engine<P> {
     pub(super) async fn seal_new(
         &self,
         open: &Open,
-        arrivals: Vec<Arrival>,
+        parcels: Vec<Parcel>,
         met: &mut HashMap<PatientId, Vec<HeldKey>>,
     ) -> Result<Vec<SealedBody>, Fault> {
         let (mut sealed, mut packed) = (Vec::new(), Vec::new());
-        let coming: HashSet<PatientId> = arrivals.iter().map(|arrival| arrival.patient).collect();
+        let coming: HashSet<PatientId> = parcels.iter().map(|parcel| parcel.patient).collect();
         met.retain(|patient, _| coming.contains(patient) || *patient == PatientId::ZERO);
-        for arrival in arrivals {
-            let patient = arrival.patient;
+        for parcel in parcels {
+            let patient = parcel.patient;
             let known = patient == PatientId::ZERO || open.index.borrow().contains(&patient);
             if known && !met.contains_key(&patient) {
                 met.insert(patient, self.patient_keys(open, &patient).await?);
             }
-            packed.extend(self.pack_ready(open, arrival, met.entry(patient).or_default())?);
+            packed.extend(self.with_keys(open, parcel, met.entry(patient).or_default())?);
             if packed.len() >= TOGETHER {
                 sealed.extend(self.seal_packed(open, std::mem::take(&mut packed)).await?);
                 self.port.yield_now().await;
@@ -124,22 +124,13 @@ impl<P: Port> Engine<P> {
         Ok(out)
     }
 
-    /// The same of what an import brings. Whether it is acceptable was asked when it was put to wait.
-    fn pack_ready(&self, open: &Open, arrival: Arrival, held: &mut Vec<HeldKey>) -> Result<Vec<PackedBody>, Fault> {
-        let Arrival { patient, changes } = arrival;
-        let mut out = Vec::new();
-        for (compartment, changes) in changes {
+    /// The same of what an import brings, packed already.
+    fn with_keys(&self, open: &Open, parcel: Parcel, held: &mut Vec<HeldKey>) -> Result<Vec<PackedBody>, Fault> {
+        let Parcel { patient, bodies } = parcel;
+        let mut out = Vec::with_capacity(bodies.len());
+        for (compartment, ReadyBody { packed, count, hlc }) in bodies {
             let key = self.key_for(open, patient, compartment, held)?;
-            let bodies = changes.split().map_err(|fault| Fault::Refused { detail: fault.to_string() })?;
-            let with_key = |ReadyBody { packed, count, hlc }| PackedBody {
-                patient,
-                key: key.clone(),
-                count,
-                hlc,
-                changes: Vec::new(),
-                packed,
-            };
-            out.extend(bodies.into_iter().map(with_key));
+            out.push(PackedBody { patient, key, count, hlc, changes: Vec::new(), packed });
         }
         Ok(out)
     }

@@ -13,7 +13,7 @@ use crate::sync::{Advance, Head};
 
 use super::chain::decode_links;
 use super::segment::Tag;
-use super::{Arrival, Engine};
+use super::{Engine, Parcel};
 use crate::engine::api::{Event, Fault, Saved};
 use crate::engine::audit::Act;
 use crate::engine::index::Part;
@@ -121,11 +121,11 @@ impl<P: Port> Engine<P> {
         &self,
         open: &Open,
         stage: &mut Stage,
-        arrivals: Vec<Arrival>,
+        parcels: Vec<Parcel>,
         extra: Vec<Write>,
     ) -> Result<(), Fault> {
         let before = stage.at.clone();
-        let writes = self.prepare_stage(open, stage, arrivals, extra).await?;
+        let writes = self.prepare_stage(open, stage, parcels, extra).await?;
         let outcome = self.put_stage(open, writes).await;
         if outcome.is_err() {
             stage.at = before;
@@ -139,10 +139,10 @@ impl<P: Port> Engine<P> {
         &self,
         open: &Open,
         stage: &mut Stage,
-        arrivals: Vec<Arrival>,
+        parcels: Vec<Parcel>,
         extra: Vec<Write>,
     ) -> Result<Vec<Write>, Fault> {
-        let bodies = self.seal_new(open, arrivals, &mut stage.met).await?;
+        let bodies = self.seal_new(open, parcels, &mut stage.met).await?;
         let mut at = stage.at.clone();
         let mut bundles = Vec::with_capacity(bodies.len());
         for (bundle, _) in self.number(open, bodies, &mut at.head, Some(at.lane)).await {

@@ -188,6 +188,7 @@ fn an_import_that_is_cancelled_or_let_go_leaves_the_store_as_it_was() {
     let mut cancelled = 0;
     for step in (0..).map(|step| step * 3) {
         let device = Rc::new(fresh());
+        device.engine.port().aside.set((step % 2 == 0).then_some(u64::MAX));
         let before = kept(&device);
         let person = Rc::downgrade(&device);
         device.engine.port().when_yielding(move |turn| {
@@ -228,6 +229,7 @@ fn power_lost_at_any_call_of_an_import_leaves_it_to_be_finished_or_undone() {
         let mut struck = false;
         for mishap in [Mishap::LostBefore, Mishap::LostAfter] {
             let device = again(&start, &staff);
+            device.engine.port().aside.set((call % 4 < 2).then_some(u64::MAX));
             let clean = kept(&device);
             device.engine.port().store.fail_at(call, mishap.clone());
             let files = vec![("x.ndjson".to_owned(), bulk(4).into_bytes())];

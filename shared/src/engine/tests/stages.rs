@@ -12,7 +12,7 @@ use crate::base::PatientId;
 use crate::crypto::store_keys::derive_pseudonym;
 use crate::engine::api::*;
 use crate::engine::audit::{Act, Action};
-use crate::engine::log::{Arrival, Decision, Finish, Stage, Tag};
+use crate::engine::log::{Arrival, Decision, Finish, Parcel, Stage, Tag};
 use crate::engine::open::Open;
 use crate::fhir::read::read_file;
 use crate::port::memory::{MemoryStore, Mishap};
@@ -46,10 +46,10 @@ fn decision(device: &Device, n: u64) -> Decision {
     Decision { patient: patient(device, n), changes }
 }
 
-fn arrival(decision: Decision) -> Arrival {
+fn parcel(decision: Decision) -> Parcel {
     let mut arrival = Arrival::of(decision.patient);
     decision.changes.iter().for_each(|change| arrival.place(&change.resource.resource_type).push(change));
-    arrival
+    arrival.pack().expect("packs")
 }
 
 fn begin(device: &Device) -> Result<Stage, Fault> {
@@ -59,8 +59,8 @@ fn begin(device: &Device) -> Result<Stage, Fault> {
 /// The slice and a note of how far it goes.
 fn stage(device: &Device, stage: &mut Stage, patients: std::ops::Range<u64>) -> Result<(), Fault> {
     let note = Write::put(Space::Spool, NOTE, patients.end.to_be_bytes().to_vec());
-    let arrivals = patients.map(|n| arrival(decision(device, n))).collect();
-    pollster::block_on(device.engine.stage(&open(device), stage, arrivals, vec![note]))
+    let parcels = patients.map(|n| parcel(decision(device, n))).collect();
+    pollster::block_on(device.engine.stage(&open(device), stage, parcels, vec![note]))
 }
 
 fn finish(device: &Device, stage: Stage) -> Result<Saved, Fault> {
@@ -260,7 +260,7 @@ fn what_is_staged_of_somebody_who_is_here_joins_their_record_when_it_is_finished
     more.changes.retain(|change| change.resource.resource_type == "Observation");
     more.changes[0].resource.id = "later".into();
     let mut second = pollster::block_on(device.engine.begin_stage(&open(&device), [9; 8], vec![])).expect("begins");
-    pollster::block_on(device.engine.stage(&open(&device), &mut second, vec![arrival(more)], vec![])).expect("stages");
+    pollster::block_on(device.engine.stage(&open(&device), &mut second, vec![parcel(more)], vec![])).expect("stages");
     assert_eq!(seen(&device, 1), vec![2]);
     assert_eq!(seen(&reopened(&device), 1), vec![2]);
     finish(&device, second).expect("finishes");
@@ -276,7 +276,7 @@ fn a_stage_of_a_session_that_is_over_writes_nothing() {
     let late = decision(&device, 1);
     device.ask(Lock {}).expect("locks");
     let before = device.rows();
-    let outcome = pollster::block_on(device.engine.stage(&old, &mut stage_, vec![arrival(late)], vec![]));
+    let outcome = pollster::block_on(device.engine.stage(&old, &mut stage_, vec![parcel(late)], vec![]));
     assert_eq!(outcome, Err(Fault::Locked));
     let outcome = pollster::block_on(device.engine.finish_stage(&old, stage_, Finish::default()));
     assert_eq!(outcome, Err(Fault::Locked));

@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 
 use minicbor::encode::Error;
-use minicbor::{Encode, Encoder};
+use minicbor::{Decode, Encode, Encoder};
 
 use crate::base::Hlc;
 use crate::record::ResourceRef;
@@ -25,11 +25,14 @@ pub struct ReadyChanges {
 }
 
 /// What one body holds, packed, and how many changes that is.
-#[derive(Debug)]
+#[derive(Debug, Encode, Decode)]
 pub struct ReadyBody {
+    #[cbor(n(0), with = "minicbor::bytes")]
     pub packed: Vec<u8>,
+    #[n(1)]
     pub count: u32,
     /// The latest clock reading within.
+    #[n(2)]
     pub hlc: Hlc,
 }
 
