@@ -64,7 +64,7 @@ pub(super) struct Newcomer {
 
 impl Batch {
     pub fn add(&mut self, list: &[Waiting<'_>]) {
-        list.iter().for_each(|one| self.records.extend_from_slice(one.record()));
+        list.iter().for_each(|one| self.records.extend_from_slice(one.record));
         self.count += list.len() as u64;
     }
 
