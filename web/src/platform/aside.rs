@@ -17,6 +17,9 @@ use web_sys::{MessageEvent, Worker};
 use super::entropy::BrowserEntropy;
 use super::page;
 
+/// Room of a buffer, in bytes: a piece of work fits, and mostly what comes of it.
+const ROOM: u32 = 512 * 1024;
+
 /// A script's function that makes a worker running `worker.js`. It comes from there, since only a script of the app may
 /// name one.
 pub type SpawnAside = Function;
@@ -40,6 +43,8 @@ struct State {
     ready: Cell<bool>,
     /// Who waits, in the order in which they asked.
     waiting: RefCell<VecDeque<oneshot::Sender<Vec<u8>>>>,
+    /// Buffers that came back. Each goes to and fro: left to be collected, hundreds would be there together.
+    spare: RefCell<Vec<ArrayBuffer>>,
 }
 
 impl Aside {
@@ -82,10 +87,11 @@ impl Running {
         let (heard, lost) = (state.clone(), state.clone());
         let hear = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| match said(&event.data()) {
             Said::Ready => heard.ready.set(true),
-            Said::Done(answer) => {
+            Said::Done(buffer, length) => {
                 let next = heard.waiting.borrow_mut().pop_front();
                 // Whoever asked may have given up.
-                let _ = next.map(|waiting| waiting.send(answer));
+                let _ = next.map(|waiting| waiting.send(filled(&buffer, length).to_vec()));
+                heard.spare.borrow_mut().push(buffer);
             }
             Said::Broken => heard.lose(),
         });
@@ -103,9 +109,8 @@ impl Running {
         if !self.state.ready.get() {
             return None;
         }
-        let bytes = Uint8Array::from(job).buffer();
-        let asked = self.worker.post_message_with_transfer(&message("job", "bytes", &bytes), &Array::of1(&bytes));
-        asked.ok()?;
+        let (parcel, transfer) = parcel("job", self.state.spare.borrow_mut().pop(), job);
+        self.worker.post_message_with_transfer(&parcel, &transfer).ok()?;
         let (answer, coming) = oneshot::channel();
         self.state.waiting.borrow_mut().push_back(answer);
         Some(coming)
@@ -129,7 +134,7 @@ impl Drop for Running {
 
 enum Said {
     Ready,
-    Done(Vec<u8>),
+    Done(ArrayBuffer, u32),
     Broken,
 }
 
@@ -137,23 +142,35 @@ fn said(data: &JsValue) -> Said {
     let field = |name: &str| Reflect::get(data, &name.into()).unwrap_or(JsValue::UNDEFINED);
     match field("t").as_string().as_deref() {
         Some("ready") => Said::Ready,
-        Some("done") => match field("bytes").dyn_into::<ArrayBuffer>() {
-            Ok(bytes) => Said::Done(emptied(&bytes)),
-            Err(_) => Said::Broken,
+        Some("done") => match contents(data) {
+            Some((buffer, length)) => Said::Done(buffer, length),
+            None => Said::Broken,
         },
         _ => Said::Broken,
     }
 }
 
-/// Takes the bytes over and gives the buffer's room back at once: collected in the browser's own time, hundreds of them
-/// would be there together.
-fn emptied(buffer: &ArrayBuffer) -> Vec<u8> {
-    let bytes = Uint8Array::new(buffer).to_vec();
-    // Older browsers lack it, and collect.
-    if let Ok(transfer) = Reflect::get(buffer, &"transfer".into()).and_then(|found| found.dyn_into::<Function>()) {
-        let _ = transfer.call1(buffer, &JsValue::from(0));
-    }
-    bytes
+/// A buffer that came over, and how much of it is filled.
+fn contents(data: &JsValue) -> Option<(ArrayBuffer, u32)> {
+    let buffer = Reflect::get(data, &"bytes".into()).ok()?.dyn_into::<ArrayBuffer>().ok()?;
+    let length = Reflect::get(data, &"length".into()).ok()?.as_f64()? as u32;
+    (length <= buffer.byte_length()).then_some((buffer, length))
+}
+
+fn filled(buffer: &ArrayBuffer, length: u32) -> Uint8Array {
+    Uint8Array::new_with_byte_offset_and_length(buffer, 0, length)
+}
+
+/// A message with these bytes in this buffer, or in another where they do not fit, and what of it is handed over.
+fn parcel(kind: &str, buffer: Option<ArrayBuffer>, bytes: &[u8]) -> (Object, Array) {
+    let length = bytes.len() as u32;
+    let fits = buffer.filter(|buffer| buffer.byte_length() >= length);
+    let buffer = fits.unwrap_or_else(|| ArrayBuffer::new(length.max(ROOM)));
+    filled(&buffer, length).copy_from(bytes);
+    let parcel = message(kind, "bytes", &buffer);
+    // Setting a property on a fresh plain object cannot fail.
+    let _ = Reflect::set(&parcel, &"length".into(), &length.into());
+    (parcel, Array::of1(&buffer))
 }
 
 fn message(kind: &str, name: &str, value: &JsValue) -> Object {
@@ -169,13 +186,14 @@ pub fn serve(work: impl Fn(&[u8], &mut dyn FnMut(&mut [u8])) -> Option<Vec<u8>> 
     let Some(scope) = page::scope() else { return };
     let ear = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(scope) = page::scope() else { return };
-        let bytes = Reflect::get(&event.data(), &"bytes".into()).unwrap_or(JsValue::UNDEFINED);
-        let Ok(bytes) = bytes.dyn_into::<ArrayBuffer>() else { return };
-        let done = work(&emptied(&bytes), &mut |bytes| BrowserEntropy.fill(bytes));
+        let Some((buffer, length)) = contents(&event.data()) else { return };
+        let done = work(&filled(&buffer, length).to_vec(), &mut |bytes| BrowserEntropy.fill(bytes));
         // Who asked does it again when no answer comes of it.
-        let answer = done.map(|done| Uint8Array::from(done.as_slice()).buffer());
-        let _ = match &answer {
-            Some(bytes) => scope.post_message_with_transfer(&message("done", "bytes", bytes), &Array::of1(bytes)),
+        let _ = match done {
+            Some(done) => {
+                let (parcel, transfer) = parcel("done", Some(buffer), &done);
+                scope.post_message_with_transfer(&parcel, &transfer)
+            }
             None => scope.post_message(&message("broken", "bytes", &JsValue::NULL)),
         };
     });
