@@ -1,4 +1,4 @@
-//! The PWA: one wasm for the page and for the engine's worker. `boot.js` calls `start_page`, `worker.js` the others.
+//! The PWA: the screens, and the worker that the engine lives in. `web/page` and `web/engine` make a module of each.
 // Props hold callbacks and drawn children; printing them says nothing.
 #![allow(missing_debug_implementations)]
 

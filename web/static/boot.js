@@ -1,10 +1,11 @@
 // Starts the page: names the scripts that may be loaded, registers the service worker, hands over to the wasm.
 // It holds the page's only Trusted Types policy, so that nothing else can name a script.
 
-import init, { start_page } from './app.js';
+import init, { start_page } from './page.js';
 
 const here = new URL('.', import.meta.url);
-const WASM = new URL('app_bg.wasm', here);
+const PAGE = new URL('page_bg.wasm', here);
+const ENGINE = new URL('engine_bg.wasm', here);
 const WORKER = new URL('worker.js', here).href;
 const SERVICE_WORKER = new URL('/sw.js', here).href;
 
@@ -16,15 +17,17 @@ const policy = self.trustedTypes
   ? self.trustedTypes.createPolicy('lucerna', { createScriptURL: allowed })
   : { createScriptURL: allowed };
 
+const ready = init({ module_or_path: fetch(PAGE) });
+// On a device that keeps the release both modules come at once. A first visitor is welcomed before the engine, the larger
+// one, takes the line.
+const turn = navigator.serviceWorker?.controller ? Promise.resolve() : ready.catch(() => {});
 // Compiled once, while it still arrives. A worker made after a lock fetches and compiles nothing.
-const compiling = WebAssembly.compileStreaming(fetch(WASM));
-// Whoever awaits it below hears of a failure.
-compiling.catch(() => {});
+const compiling = turn.then(() => WebAssembly.compileStreaming(fetch(ENGINE)));
 
 function makeEngine() {
   // The name tells the worker that the module will be handed to it; a fragment would not survive the service worker.
   const worker = new Worker(policy.createScriptURL(WORKER), { type: 'module', name: 'lucerna-engine-given' });
-  compiling.then((module) => worker.postMessage({ t: 'module', module })).catch(() => {});
+  compiling.then((module) => worker.postMessage({ t: 'module', module }), sayBroken);
   return worker;
 }
 
@@ -66,8 +69,12 @@ function applyTheme() {
 }
 
 function sayBroken() {
-  const note = document.getElementById('boot-note');
-  if (!note) return;
+  let note = document.getElementById('boot-note');
+  if (!note) {
+    // The page is up and will never have an engine.
+    note = document.body.insertBefore(document.createElement('p'), document.body.firstChild);
+    note.id = 'boot-note';
+  }
   note.setAttribute('role', 'alert');
   note.textContent =
     'Lucerna could not start in this browser. Reload, or update the browser. ' +
@@ -75,9 +82,10 @@ function sayBroken() {
 }
 
 applyTheme();
-keepOffline();
+// What keeps the release offline fetches all of it; on a narrow line that waits until the first screen has its share.
+Promise.allSettled([ready, compiling]).then(keepOffline);
 try {
-  await init({ module_or_path: await compiling });
+  await ready;
   start_page(spawn);
 } catch (error) {
   sayBroken();

@@ -1,9 +1,9 @@
-// The engine's dedicated worker, and the second one that works for it: both enter the same wasm as the page, each by its own
-// door. The compiled module is handed to it, and it is told when to start; an engine started by anything else fetches the
-// module itself and starts at once.
+// The engine's dedicated worker, and the second one that works for it: each enters the engine's module by its own door.
+// The compiled module is handed to it, and it is told when to start; an engine started by anything else fetches the module
+// itself and starts at once.
 // Whatever is thrown and not caught here means that it can no longer be trusted: who made it ends it.
 
-import init, { start_aside, start_worker } from './app.js';
+import init, { start_aside, start_worker } from './engine.js';
 
 const crashed = () => self.postMessage({ t: 'crashed' });
 self.addEventListener('error', crashed);
@@ -35,7 +35,7 @@ if (self.name === 'lucerna-aside') {
     await init({ module_or_path: (await told('module')).module });
     await start;
   } else {
-    await init({ module_or_path: new URL('app_bg.wasm', import.meta.url) });
+    await init({ module_or_path: new URL('engine_bg.wasm', import.meta.url) });
   }
   start_worker(makeAside);
 }

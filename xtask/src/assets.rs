@@ -2,12 +2,12 @@
 //! It neither compiles nor compresses by itself, and it does not know what the files mean.
 
 use crate::budget::{Size, Sizes};
-use crate::{brotli, stamp};
+use crate::{brotli, stamp, web};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Scripts that belong beside the app, inside the hashed folder.
 const BESIDE_APP: &[&str] = &["boot.js", "worker.js"];
@@ -25,10 +25,10 @@ pub struct Release {
 
 impl Release {
     /// Reads `web/static`, the style sheets in their order, and what wasm-bindgen made.
-    pub fn gather(web: &Path, bound: &Path, lenient: bool) -> Result<Self> {
+    pub fn gather(web: &Path, bound: &[PathBuf], lenient: bool) -> Result<Self> {
         let mut release = Self::default();
-        for (name, bytes) in read_below(bound)? {
-            release.hashed.insert(name, bytes);
+        for folder in bound {
+            release.hashed.extend(read_below(folder)?);
         }
         for (name, bytes) in read_below(&web.join("static"))? {
             match name.strip_prefix("data/") {
@@ -107,7 +107,7 @@ fn precache<'a>(paths: impl Iterator<Item = &'a String>) -> String {
 }
 
 fn fill(name: &str, bytes: &[u8], fills: &[(&str, &str)]) -> Vec<u8> {
-    let generated = name == "app.js";
+    let generated = web::DOORS.iter().any(|door| name.strip_suffix(".js") == Some(door));
     match std::str::from_utf8(bytes) {
         Ok(text) if !generated && TEXT.iter().any(|ending| name.ends_with(ending)) => {
             fills.iter().fold(text.to_owned(), |text, (hole, value)| text.replace(hole, value)).into_bytes()
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     fn release(app: &str) -> Release {
-        let hashed = [("app.js", app), ("boot.js", "load('/assets/{{HASH}}/app.js')")];
+        let hashed = [("page.js", app), ("boot.js", "load('/assets/{{HASH}}/page.js')")];
         let root = [("index.html", "{{HASH}}"), ("sw.js", "{{VERSION}} {{PRECACHE}}")];
         let owned = |pairs: [(&str, &str); 2]| pairs.map(|(name, text)| (name.to_owned(), text.into())).into();
         Release { hashed: owned(hashed), root: owned(root) }
@@ -168,8 +168,8 @@ mod tests {
         let release = release("{{HASH}}");
         let (hash, files) = (release.hash(), release.files());
         assert_eq!(text(&files, "index.html"), hash);
-        assert_eq!(text(&files, &format!("assets/{hash}/boot.js")), format!("load('/assets/{hash}/app.js')"));
-        assert_eq!(text(&files, &format!("assets/{hash}/app.js")), "{{HASH}}");
+        assert_eq!(text(&files, &format!("assets/{hash}/boot.js")), format!("load('/assets/{hash}/page.js')"));
+        assert_eq!(text(&files, &format!("assets/{hash}/page.js")), "{{HASH}}");
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
         let hash = release("2").hash();
         assert_eq!(
             names,
-            [format!("assets/{hash}/app.js"), format!("assets/{hash}/boot.js"), "index.html".into(), "sw.js".into()]
+            [format!("assets/{hash}/boot.js"), format!("assets/{hash}/page.js"), "index.html".into(), "sw.js".into()]
         );
         fs::remove_dir_all(dist).unwrap();
     }

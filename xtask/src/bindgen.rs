@@ -6,13 +6,13 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-/// Writes `app.js`, `app_bg.wasm` and any snippets for browsers into `into`.
-pub fn for_browsers(wasm: &Path, into: &Path, release: bool) -> Result<()> {
+/// Writes `<name>.js`, `<name>_bg.wasm` and any snippets for browsers into `into`.
+pub fn for_browsers(wasm: &Path, into: &Path, name: &str, release: bool) -> Result<()> {
     if into.exists() {
         fs::remove_dir_all(into)?;
     }
     let mut words: Vec<OsString> =
-        ["wasm-bindgen", "--target", "web", "--no-typescript", "--out-name", "app"].map(OsString::from).into();
+        ["wasm-bindgen", "--target", "web", "--no-typescript", "--out-name", name].map(OsString::from).into();
     if release {
         words.extend(["--remove-name-section", "--remove-producers-section"].map(OsString::from));
     }

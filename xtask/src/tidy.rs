@@ -15,7 +15,18 @@ pub fn everything() -> Result<Tally> {
     let mut tally = files()?;
     let root = paths::root();
     let native = ["--package", "lucerna-shared", "--package", "xtask", "--all-targets"];
-    let browser = ["--package", "lucerna-web", "--package", "lucerna-edge", "--target", "wasm32-unknown-unknown"];
+    let browser = [
+        "-p",
+        "lucerna-web",
+        "-p",
+        "lucerna-page",
+        "-p",
+        "lucerna-engine",
+        "-p",
+        "lucerna-edge",
+        "--target",
+        "wasm32-unknown-unknown",
+    ];
     let mut chores = [run::cargo(&root), run::cargo(&root), run::cargo(&root)];
     chores[0].args(["fmt", "--all", "--check"]);
     chores[1].args(["clippy", "--quiet"]).args(native).args(["--", "--deny", "warnings"]);
@@ -35,7 +46,7 @@ pub fn everything() -> Result<Tally> {
 pub fn files() -> Result<Tally> {
     let root = paths::root();
     let (mut nameless, mut too_long) = (Vec::new(), Vec::new());
-    for part in ["shared", "web", "edge", "xtask"] {
+    for part in ["shared", "web", "web/page", "web/engine", "edge", "xtask"] {
         for path in stamp::files_below(&root.join(part).join("src"))? {
             if path.extension().is_none_or(|ending| ending != "rs") {
                 continue;

@@ -1,8 +1,42 @@
 // The built app, as served: it opens, keeps to its own origin, obeys its own policy, and opens again without a network.
 
-import { expect, test } from '../help/clinic.ts';
+import { type Device, expect, type Server, test } from '../help/clinic.ts';
 import { axeBoth } from '../help/axe.ts';
+import { button } from '../help/app.ts';
 import { leaksOnServer } from '../help/canary.ts';
+import { w } from '../help/words.ts';
+
+/** Leaves nothing of the app on the tablet, as before a first visit. */
+async function forgotten(front: Device, server: Server): Promise<void> {
+  await front.page.goto(`${server.url}/healthz`);
+  const tools = await front.context.newCDPSession(front.page);
+  await tools.send('Storage.clearDataForOrigin', { origin: server.url, storageTypes: 'all' });
+}
+
+test('a first visitor is welcomed before the engine has come, and what they choose is done when it has', async ({ tablet, server }) => {
+  const front = await tablet('front desk');
+  await forgotten(front, server);
+  let letGo = (): void => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await front.context.route('**/engine_bg.wasm', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await front.page.goto(server.url);
+  await button(front.page, new RegExp(`^${w('welcome-demo')}`)).click();
+  await expect(front.page.getByRole('heading', { name: w('welcome-demo') })).toBeVisible();
+  letGo();
+  await expect(front.page.getByRole('navigation').first()).toBeVisible({ timeout: 120_000 });
+  expect(front.errors()).toEqual([]);
+});
+
+test('when the engine does not come, the page says that it cannot start', async ({ tablet, server }) => {
+  const front = await tablet('front desk');
+  await forgotten(front, server);
+  await front.context.route('**/engine_bg.wasm', (route) => route.abort());
+  await front.page.goto(server.url);
+  await expect(front.page.getByRole('alert').filter({ hasText: 'could not start' })).toBeVisible();
+});
 
 test('the app opens and says nothing wrong', async ({ tablet, server }) => {
   const front = await tablet('front desk');

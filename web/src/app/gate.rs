@@ -1,5 +1,6 @@
 //! Which of the three faces the app shows: no clinic yet, locked, or the clinic itself. Asks the engine and believes it.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use lucerna_shared::engine::api::{AppStatus, Event, Fault, LockReason, LockView, Session, Status};
@@ -45,16 +46,30 @@ pub fn Gate() -> Html {
     // Why it locked, to say so on the lock screen.
     let why = use_state(|| None::<LockReason>);
 
+    let answered = use_memo((), |()| Cell::new(false));
+
     let ask = use_callback(client.clone(), {
-        let face = face.setter();
+        let (face, answered) = (face.setter(), answered.clone());
         move |(): (), client: &crate::platform::client::EngineClient| {
-            let (client, face) = (client.clone(), face.clone());
-            spawn_local(async move { face.set(Face::of(client.call(Status {}).await)) });
+            let (client, face, answered) = (client.clone(), face.clone(), answered.clone());
+            spawn_local(async move {
+                let status = client.call(Status {}).await;
+                answered.set(true);
+                face.set(Face::of(status));
+            });
         }
     });
     {
-        let ask = ask.clone();
-        use_effect_with((), move |()| ask.emit(()));
+        let (ask, client, face, answered) = (ask.clone(), client.clone(), face.setter(), answered.clone());
+        use_effect_with((), move |()| {
+            ask.emit(());
+            // The engine is the larger module and comes later: a first visitor need not wait for it to be welcomed.
+            spawn_local(async move {
+                if client.surely_fresh().await && !answered.get() {
+                    face.set(Face::Fresh);
+                }
+            });
+        });
     }
     {
         let (ask, why, face) = (ask.clone(), why.setter(), face.setter());

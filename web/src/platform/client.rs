@@ -94,6 +94,11 @@ impl EngineClient {
         self.board.post(ToWorker::TakeOver);
     }
 
+    /// Whether a first visitor can be welcomed before the engine is there to say `AppStatus::Fresh`, as it will.
+    pub async fn surely_fresh(&self) -> bool {
+        lost_clinic::never_was().await
+    }
+
     /// After `AppStatus::Damaged`: the person has given the lost database up; `Status` then says `Fresh`.
     pub fn give_up_lost_clinic(&self) {
         lost_clinic::remember(false);

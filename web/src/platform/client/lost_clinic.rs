@@ -1,7 +1,10 @@
 //! Remembers outside the database that there is a clinic on this device, so that a database that was purged shows
 //! as a loss to recover from, never as a blank new clinic. The mark says nothing else.
 
+use js_sys::{Array, Function, Promise, Reflect, global};
 use lucerna_shared::engine::api::{AppStatus, Command};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
 use crate::platform::prefs;
 
@@ -50,4 +53,17 @@ pub(super) fn note(matter: Matter, reply: String) -> String {
 
 pub(super) fn remember(here: bool) {
     prefs::write(MARK, here.then_some("1"));
+}
+
+/// Whether there certainly is no clinic and never was one: no mark, and not a single database. A browser that does not
+/// say which databases it has leaves it to the engine.
+pub(super) async fn never_was() -> bool {
+    prefs::read(MARK).is_none() && databases().await.is_ok_and(|all| all.length() == 0)
+}
+
+async fn databases() -> Result<Array, JsValue> {
+    let factory = Reflect::get(&global(), &"indexedDB".into())?;
+    // web-sys counts the method as unstable; every browser that we serve has it.
+    let list: Function = Reflect::get(&factory, &"databases".into())?.dyn_into()?;
+    JsFuture::from(list.call0(&factory)?.dyn_into::<Promise>()?).await?.dyn_into()
 }
