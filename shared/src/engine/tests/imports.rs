@@ -361,6 +361,9 @@ fn with_a_second_thread_without_one_and_with_one_that_dies_an_import_comes_to_th
         assert!(!shown.blocked, "{:?}", texts(&shown));
         let report = device.ask(CommitImport { job: 3 }).expect("commits");
         let counts = (report.resources, report.patients, report.issues);
+        // Among people who stand here already a few who are new.
+        preview(&device, "y.ndjson", bulk(520).replace(".50", ".75").into_bytes());
+        assert_eq!(device.ask(CommitImport { job: 3 }).expect("commits").patients, 520);
         ((format!("{shown:?}"), format!("{counts:?}"), seen(&device)), device.engine.port().handed.get())
     };
     let (alone, none) = come(None);
