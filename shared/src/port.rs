@@ -1,8 +1,11 @@
-//! The only doors to the world: store, bulk cipher, clock, entropy, network, shipped files. Adapters live in `web/src/platform`;
+//! The only doors to the world: store, scratch files, bulk cipher, clock, entropy, network, shipped files. Adapters live in `web/src/platform`;
 //! `memory` is the in-process store, `conformance` the suite that every store passes.
 
 pub mod conformance;
 pub mod memory;
+pub mod row_scratch;
+
+use minicbor::{Decode, Encode};
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -32,7 +35,8 @@ pub enum Space {
     Audit,
     /// What could not be accepted, with its reason; visible, never dropped.
     Quarantine,
-    /// Sealed pieces of an import that was read and not yet written; empty when none is under way.
+    /// What stands for an import that was read and not yet written, sealed; its resources wait in `Scratch`. Empty when
+    /// none is under way.
     Spool,
 }
 
@@ -140,6 +144,41 @@ pub trait Store {
     async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreFault>;
 }
 
+/// Names a scratch file; random, so that it tells nothing.
+pub type ScratchName = [u8; 8];
+
+/// Where one thing that was appended stands in its scratch file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Span {
+    #[n(0)]
+    pub at: u64,
+    #[n(1)]
+    pub length: u32,
+}
+
+/// Files for what is needed for a while only, sealed like everything else: written from front to back, read in pieces,
+/// and their room is given back as soon as they are removed.
+#[allow(async_fn_in_trait)]
+pub trait Scratch {
+    /// Puts bytes at the end of a file, which is made where there is none. All of them or none count.
+    async fn append(&self, name: &ScratchName, bytes: &[u8]) -> Result<Span, StoreFault>;
+
+    /// What one `append` put there. `Unavailable` where it is not.
+    async fn read(&self, name: &ScratchName, span: Span) -> Result<Vec<u8>, StoreFault>;
+
+    /// When this returns `Ok`, all that was appended survives a crash. Before, any of it may be lost.
+    async fn flush(&self, name: &ScratchName) -> Result<(), StoreFault>;
+
+    /// Removes a file; that there is none is no fault.
+    async fn remove(&self, name: &ScratchName) -> Result<(), StoreFault>;
+
+    /// Every file that is here, of earlier sessions too.
+    async fn names(&self) -> Result<Vec<ScratchName>, StoreFault>;
+
+    /// Bytes that all files take beside the rows of the store.
+    async fn room(&self) -> Result<u64, StoreFault>;
+}
+
 /// AES-256-GCM on derived single-use keys, for whole bundles. Returns ciphertext ‖ 16-byte tag.
 #[allow(async_fn_in_trait)]
 pub trait BulkAead {
@@ -167,8 +206,10 @@ pub trait Entropy {
 #[allow(async_fn_in_trait)]
 pub trait Port {
     type Store: Store;
+    type Scratch: Scratch;
     type Aead: BulkAead;
     fn store(&self) -> &Self::Store;
+    fn scratch(&self) -> &Self::Scratch;
     fn aead(&self) -> &Self::Aead;
     fn clock(&self) -> &dyn Clock;
     fn entropy(&self) -> &dyn Entropy;

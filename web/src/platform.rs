@@ -19,6 +19,7 @@ pub mod prefs;
 pub mod print;
 pub mod relay_socket;
 pub mod rtc;
+pub mod scratch;
 pub mod storage;
 pub mod update;
 pub mod vault_lock;

@@ -1,12 +1,18 @@
-//! The vault's store in a real browser's IndexedDB: every promise of the port, and what only a browser can do to it.
+//! The vault's store in a real browser's IndexedDB, and the files beside it: every promise of the port, and what only a
+//! browser can do to it.
 #![cfg(target_arch = "wasm32")]
 
-use futures::FutureExt;
+use std::rc::Rc;
+
+use futures::{FutureExt, join};
+use gloo_timers::future::TimeoutFuture;
 use js_sys::Uint8Array;
-use lucerna_shared::port::conformance::conforms;
+use lucerna_shared::port::conformance::{conforms, is_scratch};
 use lucerna_shared::port::memory::MemoryStore;
-use lucerna_shared::port::{Space, Store, StoreFault, Write};
+use lucerna_shared::port::row_scratch::RowScratch;
+use lucerna_shared::port::{Scratch, Space, Store, StoreFault, Write};
 use lucerna_web::platform::idb::IdbStore;
+use lucerna_web::platform::scratch::BrowserScratch;
 use rexie::{ObjectStore, Rexie, TransactionMode};
 use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -136,4 +142,38 @@ async fn strict_commits_are_measured() {
         "strict commit of three rows {alone:.2} ms; {batched:.3} ms a row in batches of 1000; range read {:.0} MB/s",
         bytes as f64 / read / 1_000.0
     );
+}
+
+fn files(folder: &str, store: IdbStore) -> BrowserScratch {
+    BrowserScratch::in_folder(folder, Rc::new(store))
+}
+
+#[wasm_bindgen_test]
+async fn files_of_the_origin_keep_every_promise_of_a_scratch_file() {
+    let scratch = files("test-files", fresh("test-files").await);
+    scratch.append(&[1; 8], &[7; 1_000]).await.unwrap();
+    assert_eq!(scratch.room().await, Ok(1_000), "it is no row of the store");
+    assert_eq!(is_scratch(&scratch).await, Ok(()));
+}
+
+#[wasm_bindgen_test]
+async fn rows_of_indexeddb_keep_the_same_promises_where_there_are_no_files() {
+    assert_eq!(is_scratch(&RowScratch::new(Rc::new(fresh("test-row-files").await))).await, Ok(()));
+}
+
+#[wasm_bindgen_test]
+async fn a_file_is_there_for_the_next_start_and_is_waited_for_while_another_still_holds_it() {
+    let first = files("test-held", fresh("test-held").await);
+    let span = first.append(&[2; 8], b"a piece").await.unwrap();
+    first.flush(&[2; 8]).await.unwrap();
+    let next = files("test-held", IdbStore::open("test-held").await.unwrap());
+    assert_eq!((next.names().await, next.room().await), (Ok(vec![[2; 8]]), Ok(7)));
+    let let_go = async {
+        TimeoutFuture::new(300).await;
+        drop(first);
+    };
+    let (read, ()) = join!(next.read(&[2; 8], span), let_go);
+    assert_eq!(read, Ok(b"a piece".to_vec()));
+    next.remove(&[2; 8]).await.unwrap();
+    assert_eq!(next.names().await, Ok(vec![]));
 }

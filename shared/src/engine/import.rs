@@ -27,13 +27,13 @@ use super::{Engine, FileSource, Io};
 use ahead::{Ahead, Aside};
 use intake::Intake;
 use sift::{Seen, grouped};
-use spool::{Job, Spool, Step, Tag};
+use spool::{Job, Pieces, Spool, Step, Tag};
 use tally::{Facts, Tally};
 use turn::Turn;
 
 pub use ahead::work;
 #[cfg(test)]
-pub(super) use spool::{Job as ImportJob, Spool as ImportSpool};
+pub(super) use spool::{Job as ImportJob, Pieces as ImportPieces, Spool as ImportSpool};
 #[cfg(test)]
 pub(super) use waiting::{encode as import_record, waiting as import_waiting};
 
@@ -115,8 +115,8 @@ impl<P: Port> Engine<P> {
             done += files.size(index);
         }
         self.spill_rest(open, &mut spool).await?;
-        let Spool { mut job, .. } = spool;
-        self.weigh_all(open, &tag, &job, &names, &mut tally, &mut turn, cancelled).await?;
+        let Spool { mut job, pieces, .. } = spool;
+        self.weigh_all(open, (&tag, &job, &pieces), &names, &mut tally, &mut turn, cancelled).await?;
         if cancelled.get() {
             return Err(Fault::Cancelled);
         }
@@ -126,7 +126,11 @@ impl<P: Port> Engine<P> {
         job.spent = self.now().0 - started;
         let facts = Facts { issues: preview.issues.clone(), files: preview.files };
         let facts = serde_json::to_vec(&facts).unwrap_or_default();
-        let rows = vec![self.job_write(open, &tag, &job)?, self.facts_write(open, &tag, &facts)?];
+        let rows = vec![
+            self.job_write(open, &tag, &job)?,
+            self.facts_write(open, &tag, &facts)?,
+            self.pieces_write(open, &tag, &pieces)?,
+        ];
         if !preview.blocked {
             self.commit_rows(open, rows).await?;
         }
@@ -138,17 +142,17 @@ impl<P: Port> Engine<P> {
     async fn weigh_all(
         &self,
         open: &Open,
-        tag: &Tag,
-        job: &Job,
+        spooled: (&Tag, &Job, &Pieces),
         names: &[String],
         tally: &mut Tally,
         turn: &mut Turn,
         cancelled: &Cell<bool>,
     ) -> Result<(), Fault> {
+        let (_, job, _) = spooled;
         let here = self.who_is_here(open).await?;
         (turn.done, turn.total) = (0, u64::from(job.parts) + 1);
         for part in 0..job.parts {
-            let pieces = self.pieces(open, tag, job, part, 0, u32::MAX).await?;
+            let pieces = self.pieces(open, spooled, part, 0, u32::MAX).await?;
             for (patient, list) in grouped(&pieces)? {
                 let here = here.contains(&open.keys.row_key(&patient));
                 self.weigh(open, patient, &list, here, &mut Seen::new(), names, tally).await?;
@@ -160,7 +164,7 @@ impl<P: Port> Engine<P> {
         let here = here.contains(&open.keys.row_key(&PatientId::ZERO));
         let (mut seen, mut from) = (Seen::new(), 0);
         loop {
-            let pieces = self.pieces(open, tag, job, job.parts, from, COMMONS).await?;
+            let pieces = self.pieces(open, spooled, job.parts, from, COMMONS).await?;
             for piece in &pieces {
                 for (patient, list) in grouped(std::slice::from_ref(piece))? {
                     self.weigh(open, patient, &list, here, &mut seen, names, tally).await?;
@@ -256,7 +260,9 @@ impl<P: Port> Engine<P> {
             }
         }
         // A stage whose job is gone can be neither finished nor asked about.
-        let (kept, under_way) = (self.jobs_kept(open).await?, self.imports.borrow().under_way);
+        let kept = self.jobs_kept(open).await?;
+        let under_way = self.imports.borrow().under_way;
+        self.sweep_files(|tag| under_way == Some(*tag) || kept.iter().any(|(job, _)| job == tag)).await?;
         for stage in self.stages(open).await? {
             let tag = stage.tag();
             if under_way != Some(tag) && !kept.iter().any(|(job, _)| *job == tag) {

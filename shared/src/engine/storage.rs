@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::port::{Port, Space, Store};
+use crate::port::{Port, Scratch, Space, Store};
 
 use super::Engine;
 use super::api::{Fault, KindUse, StorageKind};
@@ -44,6 +44,7 @@ impl<P: Port> Engine<P> {
         for space in Space::ALL {
             self.room_of(open, space, &mut uses).await?;
         }
+        uses.entry(StorageKind::Import).or_default().0 += self.port.scratch().room().await?;
         Ok(uses.into_iter().map(|(kind, (bytes, about))| KindUse { kind, bytes, about }).collect())
     }
 

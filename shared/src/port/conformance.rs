@@ -1,9 +1,13 @@
-//! The suite every store passes: in memory natively, IndexedDB in a real browser. It empties the store it is given.
-//! It says what a store promises, and knows no store in particular.
+//! The suites that every store and all scratch files pass: in memory natively, in a real browser there. They empty what
+//! they are given, say what is promised, and know no store in particular.
+
+mod scratch;
 
 use futures::join;
 
 use super::{Row, Space, Store, StoreFault, Write, prefix_end};
+
+pub use scratch::is_scratch;
 
 const MIB: usize = 1 << 20;
 

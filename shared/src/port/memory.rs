@@ -1,18 +1,30 @@
-//! An ordered store in memory, for native tests and simulations, and a wrapper that breaks any store on purpose.
-//! It knows nothing of what the bytes mean.
+//! A disk in memory, rows and scratch files, for native tests and simulations, and a wrapper that breaks any disk on
+//! purpose. It knows nothing of what the bytes mean.
 
-use std::cell::{Cell, RefCell};
+mod faulty;
+
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::{Row, Space, Store, StoreFault, Write};
+use super::{Row, Scratch, ScratchName, Space, Span, Store, StoreFault, Write};
+pub use faulty::{Deed, Faulty, Mishap};
 
 type Rows = BTreeMap<(Space, Vec<u8>), Vec<u8>>;
+type Files = BTreeMap<ScratchName, File>;
 
-/// Clones share the same rows, as two handles on one database do.
+/// A scratch file, and how much of it survives a crash for certain.
+#[derive(Clone, Debug, Default)]
+struct File {
+    bytes: Vec<u8>,
+    flushed: usize,
+}
+
+/// Clones share the same rows and files, as two handles on one database do.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
     rows: Rc<RefCell<Rows>>,
+    files: Rc<RefCell<Files>>,
 }
 
 impl MemoryStore {
@@ -20,15 +32,26 @@ impl MemoryStore {
         MemoryStore::default()
     }
 
-    /// A separate copy of what is stored now: a backup, a clone of the disk, or a state to roll back to.
+    /// A separate copy of what is stored now: a backup, a clone of the disk, or a state to roll back to. Of what was
+    /// not flushed half is there, as a disk without power may leave it.
     pub fn snapshot(&self) -> MemoryStore {
-        MemoryStore { rows: Rc::new(RefCell::new(self.rows.borrow().clone())) }
+        let mut files = self.files.borrow().clone();
+        for File { bytes, flushed } in files.values_mut() {
+            bytes.truncate(*flushed + (bytes.len() - *flushed) / 2);
+            *flushed = bytes.len();
+        }
+        MemoryStore { rows: Rc::new(RefCell::new(self.rows.borrow().clone())), files: Rc::new(RefCell::new(files)) }
     }
 
     /// Every row of every space, in order: for canaries that look for plaintext.
     pub fn dump(&self) -> Vec<(Space, Row)> {
         let rows = self.rows.borrow();
         rows.iter().map(|((space, key), value)| (*space, Row { key: key.clone(), value: value.clone() })).collect()
+    }
+
+    /// Every scratch file, for the same.
+    pub fn files(&self) -> Vec<Vec<u8>> {
+        self.files.borrow().values().map(|file| file.bytes.clone()).collect()
     }
 
     fn within<T>(
@@ -100,154 +123,46 @@ impl Store for MemoryStore {
     }
 }
 
-/// How a call goes wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mishap {
-    /// The store refuses; nothing was written. The caller hears this fault.
-    Refused(StoreFault),
-    /// The tablet died before the write reached the disk.
-    LostBefore,
-    /// The write is on the disk, but the tablet died before the caller heard so.
-    LostAfter,
-    /// A lying store: the first half of the writes is there. No honest store does this; it proves that a test would notice.
-    Torn,
-}
-
-/// Passes everything to the store within, except that from the chosen call on it misbehaves: a lost store stays
-/// lost (the process is dead), a refusal happens once.
-#[derive(Clone, Debug)]
-pub struct Faulty<S> {
-    within: S,
-    calls: Rc<Cell<u64>>,
-    plan: Rc<RefCell<Option<(u64, Mishap)>>>,
-    dead: Rc<Cell<bool>>,
-    journal: Rc<RefCell<Option<Vec<Vec<Write>>>>>,
-}
-
-impl<S: Store> Faulty<S> {
-    pub fn new(within: S) -> Faulty<S> {
-        Faulty { within, calls: Rc::default(), plan: Rc::default(), dead: Rc::default(), journal: Rc::default() }
+impl Scratch for MemoryStore {
+    async fn append(&self, name: &ScratchName, bytes: &[u8]) -> Result<Span, StoreFault> {
+        let mut files = self.files.borrow_mut();
+        let file = files.entry(*name).or_default();
+        let span = Span { at: file.bytes.len() as u64, length: bytes.len() as u32 };
+        file.bytes.extend_from_slice(bytes);
+        Ok(span)
     }
 
-    /// The `k`-th call from now on (the next one is 1) meets this mishap.
-    pub fn fail_at(&self, k: u64, mishap: Mishap) {
-        self.plan.replace(Some((self.calls.get() + k, mishap)));
+    async fn read(&self, name: &ScratchName, Span { at, length }: Span) -> Result<Vec<u8>, StoreFault> {
+        let files = self.files.borrow();
+        let rest = files.get(name).and_then(|file| file.bytes.get(at as usize..));
+        rest.and_then(|rest| rest.get(..length as usize)).map(<[u8]>::to_vec).ok_or(StoreFault::Unavailable)
     }
 
-    /// How many calls there were, so that a test can walk through failing at each.
-    pub fn calls(&self) -> u64 {
-        self.calls.get()
-    }
-
-    /// Whether the planned mishap has happened.
-    pub fn struck(&self) -> bool {
-        self.plan.borrow().is_none()
-    }
-
-    /// The store beneath, as the next start of the app would find it.
-    pub fn within(&self) -> &S {
-        &self.within
-    }
-
-    /// From now on every commit is written down, so that a test can lay any of a disk's earlier states out again.
-    pub fn keep_journal(&self) {
-        self.journal.replace(Some(Vec::new()));
-    }
-
-    /// The commits that went through since, in order.
-    pub fn journal(&self) -> Vec<Vec<Write>> {
-        self.journal.borrow().clone().unwrap_or_default()
-    }
-
-    fn strike(&self) -> Result<Option<Mishap>, StoreFault> {
-        if self.dead.get() {
-            return Err(StoreFault::Closed);
+    async fn flush(&self, name: &ScratchName) -> Result<(), StoreFault> {
+        if let Some(file) = self.files.borrow_mut().get_mut(name) {
+            file.flushed = file.bytes.len();
         }
-        self.calls.set(self.calls.get() + 1);
-        let due = self.plan.borrow().as_ref().is_some_and(|(at, _)| *at == self.calls.get());
-        let mishap = if due { self.plan.borrow_mut().take().map(|(_, mishap)| mishap) } else { None };
-        if matches!(mishap, Some(Mishap::LostBefore | Mishap::LostAfter | Mishap::Torn)) {
-            self.dead.set(true);
-        }
-        Ok(mishap)
+        Ok(())
     }
 
-    fn read(&self) -> Result<(), StoreFault> {
-        match self.strike()? {
-            None => Ok(()),
-            Some(Mishap::Refused(fault)) => Err(fault),
-            Some(Mishap::LostBefore | Mishap::LostAfter | Mishap::Torn) => Err(StoreFault::Closed),
-        }
-    }
-}
-
-impl<S: Store> Store for Faulty<S> {
-    async fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, StoreFault> {
-        self.read()?;
-        self.within.get(space, key).await
+    async fn remove(&self, name: &ScratchName) -> Result<(), StoreFault> {
+        self.files.borrow_mut().remove(name);
+        Ok(())
     }
 
-    async fn get_many(&self, space: Space, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, StoreFault> {
-        self.read()?;
-        self.within.get_many(space, keys).await
+    async fn names(&self) -> Result<Vec<ScratchName>, StoreFault> {
+        Ok(self.files.borrow().keys().copied().collect())
     }
 
-    async fn range(
-        &self,
-        space: Space,
-        from: &[u8],
-        to: Option<&[u8]>,
-        limit: Option<u32>,
-    ) -> Result<Vec<Row>, StoreFault> {
-        self.read()?;
-        self.within.range(space, from, to, limit).await
-    }
-
-    async fn keys(
-        &self,
-        space: Space,
-        from: &[u8],
-        to: Option<&[u8]>,
-        limit: Option<u32>,
-    ) -> Result<Vec<Vec<u8>>, StoreFault> {
-        self.read()?;
-        self.within.keys(space, from, to, limit).await
-    }
-
-    async fn count(&self, space: Space) -> Result<u64, StoreFault> {
-        self.read()?;
-        self.within.count(space).await
-    }
-
-    async fn commit(&self, mut writes: Vec<Write>) -> Result<(), StoreFault> {
-        match self.strike()? {
-            None => {
-                let copy = self.journal.borrow().is_some().then(|| writes.clone());
-                self.within.commit(writes).await?;
-                if let (Some(journal), Some(copy)) = (self.journal.borrow_mut().as_mut(), copy) {
-                    journal.push(copy);
-                }
-                Ok(())
-            }
-            Some(Mishap::Refused(fault)) => Err(fault),
-            Some(Mishap::LostBefore) => Err(StoreFault::Closed),
-            Some(Mishap::LostAfter) => {
-                self.within.commit(writes).await?;
-                Err(StoreFault::Closed)
-            }
-            Some(Mishap::Torn) => {
-                writes.truncate(writes.len() / 2);
-                self.within.commit(writes).await?;
-                Err(StoreFault::Closed)
-            }
-        }
+    async fn room(&self) -> Result<u64, StoreFault> {
+        Ok(self.files.borrow().values().map(|file| file.bytes.len() as u64).sum())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::port::conformance::conforms;
+    use crate::port::conformance::{conforms, is_scratch};
 
     fn two_writes() -> Vec<Write> {
         vec![Write::put(Space::Log, *b"a", vec![1]), Write::put(Space::Audit, *b"b", vec![2])]
@@ -260,11 +175,13 @@ mod tests {
     #[test]
     fn the_memory_store_conforms() {
         assert_eq!(pollster::block_on(conforms(&MemoryStore::new())), Ok(()));
+        assert_eq!(pollster::block_on(is_scratch(&MemoryStore::new())), Ok(()));
     }
 
     #[test]
     fn a_wrapped_store_without_a_plan_conforms_too() {
         assert_eq!(pollster::block_on(conforms(&Faulty::new(MemoryStore::new()))), Ok(()));
+        assert_eq!(pollster::block_on(is_scratch(&Faulty::new(MemoryStore::new()))), Ok(()));
     }
 
     #[test]
@@ -290,6 +207,21 @@ mod tests {
                 assert_eq!(rows(store.within()).await, left);
             });
         }
+    }
+
+    #[test]
+    fn what_was_flushed_survives_a_death_and_of_the_rest_some_may_be_lost() {
+        pollster::block_on(async {
+            let disk = Faulty::new(MemoryStore::new());
+            let first = disk.append(&[1; 8], b"sure").await.unwrap();
+            disk.flush(&[1; 8]).await.unwrap();
+            let second = disk.append(&[1; 8], b"maybe").await.unwrap();
+            disk.fail_at(1, Mishap::LostBefore);
+            assert_eq!(disk.flush(&[1; 8]).await, Err(StoreFault::Closed));
+            let after = disk.within().snapshot();
+            assert_eq!(after.read(&[1; 8], first).await, Ok(b"sure".to_vec()));
+            assert_eq!(after.read(&[1; 8], second).await, Err(StoreFault::Unavailable));
+        });
     }
 
     #[test]

@@ -15,7 +15,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbKeyRange, IdbObjectStore, IdbRequest};
 
 use handle::Handle;
-use transaction::{Mode, Transaction, fault};
+pub(super) use transaction::fault;
+use transaction::{Mode, Transaction};
 
 /// One vault is one database. Dropping it closes the handle.
 pub struct IdbStore {

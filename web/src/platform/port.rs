@@ -20,11 +20,13 @@ use super::message::ToPage;
 use super::page;
 use super::relay_socket::Sockets;
 use super::rtc::Order;
+use super::scratch::BrowserScratch;
 use super::yielding::Breather;
 
 #[derive(Clone, Debug)]
 pub struct BrowserPort {
     store: Rc<IdbStore>,
+    scratch: Rc<BrowserScratch>,
     sockets: Rc<Sockets>,
     alarm: Rc<Alarm>,
     aside: Rc<Aside>,
@@ -34,8 +36,10 @@ pub struct BrowserPort {
 impl BrowserPort {
     /// What the network says goes into `inbox`; `aside` makes a second worker.
     pub fn new(store: IdbStore, inbox: UnboundedSender<NetIn>, aside: Option<Function>) -> BrowserPort {
+        let store = Rc::new(store);
         BrowserPort {
-            store: Rc::new(store),
+            scratch: Rc::new(BrowserScratch::new(store.clone())),
+            store,
             sockets: Rc::new(Sockets::new(inbox.clone())),
             alarm: Rc::new(Alarm::new(inbox)),
             aside: Rc::new(Aside::new(aside)),
@@ -46,10 +50,15 @@ impl BrowserPort {
 
 impl Port for BrowserPort {
     type Store = IdbStore;
+    type Scratch = BrowserScratch;
     type Aead = WebAead;
 
     fn store(&self) -> &IdbStore {
         &self.store
+    }
+
+    fn scratch(&self) -> &BrowserScratch {
+        &self.scratch
     }
 
     fn aead(&self) -> &WebAead {

@@ -1,5 +1,6 @@
 //! Where an import waits between its preview and its commit: every resource by whose record it belongs to, packed and
-//! sealed in pieces under a key of this import alone. Nothing here is part of the record, and nobody else reads it.
+//! sealed in pieces under a key of this import alone, in a scratch file. Nothing here is part of the record, and nobody
+//! else reads it. Rows of the store say what stands in the file; the file is flushed before they do.
 
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
@@ -11,7 +12,7 @@ use crate::engine::Engine;
 use crate::engine::api::Fault;
 use crate::engine::index::Part;
 use crate::engine::open::Open;
-use crate::port::{BulkAead, Port, Row, Space, Store, Write, prefix_end};
+use crate::port::{BulkAead, Port, Scratch, Space, Span, Store, Write, prefix_end};
 use crate::record::bundle::to_cbor;
 
 use super::waiting::{append, spoilt};
@@ -24,9 +25,8 @@ const PART: u64 = 12 * 1024 * 1024;
 const MAX_PARTS: u64 = 128;
 /// What waits in memory over all parts until it is sealed.
 const WAITING: usize = 16 * 1024 * 1024;
-/// Bytes of one piece before packing, and of one commit after it.
+/// Bytes of one piece before packing.
 const PIECE: usize = 256 * 1024;
-const BATCH: usize = 4 * 1024 * 1024;
 /// What a piece may unpack to; one resource may be larger than a piece.
 const MAX_PIECE: usize = 48 * 1024 * 1024;
 /// Rows deleted in one commit.
@@ -110,11 +110,33 @@ impl Job {
     }
 }
 
-fn piece_prefix(tag: &Tag, part: u16) -> Vec<u8> {
-    [tag.as_slice(), &part.to_be_bytes()].concat()
+/// Which pieces of the file make up each part, in the order in which they came; what else the file holds is nobody's.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(in crate::engine) struct Pieces {
+    #[n(0)]
+    pub version: u8,
+    #[n(1)]
+    pub parts: Vec<Vec<Span>>,
 }
 
-fn piece_key(tag: &Tag, part: u16, number: u32) -> Vec<u8> {
+impl Pieces {
+    fn new(parts: usize) -> Pieces {
+        Pieces { version: 1, parts: vec![Vec::new(); parts] }
+    }
+
+    fn of(&self, part: u16) -> &[Span] {
+        self.parts.get(usize::from(part)).map_or(&[], Vec::as_slice)
+    }
+
+    fn add(&mut self, part: u16, span: Span) {
+        if let Some(pieces) = self.parts.get_mut(usize::from(part)) {
+            pieces.push(span);
+        }
+    }
+}
+
+/// What a piece is sealed under.
+fn piece_name(tag: &Tag, part: u16, number: u32) -> Vec<u8> {
     [tag.as_slice(), &part.to_be_bytes(), &number.to_be_bytes()].concat()
 }
 
@@ -122,72 +144,59 @@ fn piece_key(tag: &Tag, part: u16, number: u32) -> Vec<u8> {
 pub(in crate::engine) struct Spool {
     pub tag: Tag,
     pub job: Job,
-    buffers: Vec<Buffer>,
+    pub pieces: Pieces,
+    buffers: Vec<Vec<u8>>,
     limit: usize,
-    sealed: Vec<Write>,
-    size: usize,
-}
-
-#[derive(Default)]
-struct Buffer {
-    bytes: Vec<u8>,
-    pieces: u32,
 }
 
 impl Spool {
     pub fn new(tag: Tag, job: Job) -> Spool {
-        let buffers: Vec<Buffer> = (0..=job.parts).map(|_| Buffer::default()).collect();
+        let buffers = vec![Vec::new(); usize::from(job.parts) + 1];
         let limit = (WAITING / buffers.len()).min(PIECE);
-        Spool { tag, job, buffers, limit, sealed: Vec::new(), size: 0 }
+        Spool { tag, pieces: Pieces::new(buffers.len()), job, buffers, limit }
     }
 
     #[cfg(test)]
     pub fn gathered(&self, patient: &PatientId) -> &[u8] {
-        self.buffers.get(usize::from(self.job.part_of(patient))).map_or(&[], |buffer| &buffer.bytes)
+        self.buffers.get(usize::from(self.job.part_of(patient))).map_or(&[], Vec::as_slice)
     }
 
     /// Adds a resource; a part that is full comes back, to be sealed before the next.
     pub fn add(&mut self, patient: &PatientId, record: &[u8]) -> Option<u16> {
         let part = self.job.part_of(patient);
         let buffer = self.buffers.get_mut(usize::from(part))?;
-        append(&mut buffer.bytes, patient, record);
-        (buffer.bytes.len() >= self.limit).then_some(part)
+        append(buffer, patient, record);
+        (buffer.len() >= self.limit).then_some(part)
     }
 }
 
 impl<P: Port> Engine<P> {
-    /// Packs and seals what one part has gathered; every few of them are committed together.
+    /// Packs and seals what one part has gathered, and puts it at the end of the file.
     pub(super) async fn spill(&self, open: &Open, spool: &mut Spool, part: u16) -> Result<(), Fault> {
-        let Some(buffer) = spool.buffers.get_mut(usize::from(part)) else { return Ok(()) };
-        if !buffer.bytes.is_empty() {
-            let key = piece_key(&spool.tag, part, buffer.pieces);
-            let packed = lz4_flex::block::compress_prepend_size(&buffer.bytes);
-            buffer.pieces += 1;
-            buffer.bytes.clear();
-            let content = derive(&Key32::from_bytes(spool.job.key.into()), "import-piece", &key);
-            let aad = open.row_context(Space::Spool.name(), &key).aad();
-            // The key is derived for this piece alone, so a fixed nonce is safe.
-            let sealed = self.port.aead().seal(content.as_bytes(), &[0; 12], &aad, &packed).await?;
-            spool.size += sealed.len();
-            spool.sealed.push(Write::put(Space::Spool, key, sealed));
+        let Some(buffer) = spool.buffers.get_mut(usize::from(part)).filter(|b| !b.is_empty()) else { return Ok(()) };
+        let name = piece_name(&spool.tag, part, spool.pieces.of(part).len() as u32);
+        let packed = lz4_flex::block::compress_prepend_size(buffer);
+        buffer.clear();
+        let content = derive(&Key32::from_bytes(spool.job.key.into()), "import-piece", &name);
+        let aad = open.row_context(Space::Spool.name(), &name).aad();
+        // The key is derived for this piece alone, so a fixed nonce is safe.
+        let sealed = self.port.aead().seal(content.as_bytes(), &[0; 12], &aad, &packed).await?;
+        // A session that is over writes nothing, or a file would outlive a clinic that was removed.
+        if open.closed.get() {
+            return Err(Fault::Locked);
         }
-        if spool.size < BATCH { Ok(()) } else { self.flush(open, spool).await }
+        let span = self.port.scratch().append(&spool.tag, &sealed).await?;
+        spool.pieces.add(part, span);
+        Ok(())
     }
 
-    async fn flush(&self, open: &Open, spool: &mut Spool) -> Result<(), Fault> {
-        spool.size = 0;
-        let writes = std::mem::take(&mut spool.sealed);
-        if writes.is_empty() { Ok(()) } else { self.commit_rows(open, writes).await }
-    }
-
-    /// Everything that still waits in memory goes to the disk.
+    /// Everything that still waits in memory goes to the disk, and stays there from now on.
     pub(super) async fn spill_rest(&self, open: &Open, spool: &mut Spool) -> Result<(), Fault> {
         for part in 0..=spool.job.parts {
             self.spill(open, spool, part).await?;
         }
-        self.flush(open, spool).await?;
         spool.buffers = Vec::new();
-        Ok(())
+        Ok(self.port.scratch().flush(&spool.tag).await?)
     }
 
     pub(super) fn job_write(&self, open: &Open, tag: &Tag, job: &Job) -> Result<Write, Fault> {
@@ -200,6 +209,21 @@ impl<P: Port> Engine<P> {
         let key = facts_key(tag);
         let sealed = self.seal_row(open, &open.keys.config, Space::Spool, &key, facts)?;
         Ok(Write::put(Space::Spool, key, sealed))
+    }
+
+    /// Beside the job: what its file holds. Only once that is flushed.
+    pub(super) fn pieces_write(&self, open: &Open, tag: &Tag, pieces: &Pieces) -> Result<Write, Fault> {
+        let key = pieces_key(tag);
+        let sealed = self.seal_row(open, &open.keys.config, Space::Spool, &key, &to_cbor(pieces))?;
+        Ok(Write::put(Space::Spool, key, sealed))
+    }
+
+    pub(super) async fn load_pieces(&self, open: &Open, tag: &Tag) -> Result<Pieces, Fault> {
+        let key = pieces_key(tag);
+        let sealed = self.port.store().get(Space::Spool, &key).await?.ok_or_else(spoilt)?;
+        let plain = self.open_row(open, &open.keys.config, Space::Spool, &key, &sealed)?;
+        let pieces: Pieces = minicbor::decode(&plain).map_err(|_| spoilt())?;
+        if pieces.version == 1 { Ok(pieces) } else { Err(spoilt()) }
     }
 
     pub(super) async fn load_facts(&self, open: &Open, tag: &Tag) -> Result<Vec<u8>, Fault> {
@@ -234,34 +258,43 @@ impl<P: Port> Engine<P> {
     pub(super) async fn pieces(
         &self,
         open: &Open,
-        tag: &Tag,
-        job: &Job,
+        (tag, job, pieces): (&Tag, &Job, &Pieces),
         part: u16,
         from: u32,
         limit: u32,
     ) -> Result<Vec<Vec<u8>>, Fault> {
-        let end = prefix_end(&piece_prefix(tag, part));
-        let rows =
-            self.port.store().range(Space::Spool, &piece_key(tag, part, from), end.as_deref(), Some(limit)).await?;
-        let mut pieces = Vec::with_capacity(rows.len());
-        for Row { key, value } in rows {
-            let content = derive(&Key32::from_bytes(job.key.into()), "import-piece", &key);
-            let aad = open.row_context(Space::Spool.name(), &key).aad();
-            let packed = self.port.aead().open(content.as_bytes(), &[0; 12], &aad, &value).await?;
+        let mut opened = Vec::new();
+        for (number, span) in (0..).zip(pieces.of(part)).skip(from as usize).take(limit as usize) {
+            let name = piece_name(tag, part, number);
+            let sealed = self.port.scratch().read(tag, *span).await?;
+            let content = derive(&Key32::from_bytes(job.key.into()), "import-piece", &name);
+            let aad = open.row_context(Space::Spool.name(), &name).aad();
+            let packed = self.port.aead().open(content.as_bytes(), &[0; 12], &aad, &sealed).await?;
             let size = packed.first_chunk::<4>().map_or(usize::MAX, |len| u32::from_le_bytes(*len) as usize);
             if size > MAX_PIECE {
                 return Err(spoilt());
             }
-            pieces.push(lz4_flex::block::decompress_size_prepended(&packed).map_err(|_| spoilt())?);
+            opened.push(lz4_flex::block::decompress_size_prepended(&packed).map_err(|_| spoilt())?);
         }
-        Ok(pieces)
+        Ok(opened)
     }
 
     /// Deletes everything of an import, the row that stands for it last: a crash on the way leaves it to go on with.
     pub(super) async fn sweep_all(&self, open: &Open, tag: &Tag) -> Result<(), Fault> {
+        self.port.scratch().remove(tag).await?;
         let first = [tag.as_slice(), &[0]].concat();
         self.sweep_range(open, &first, prefix_end(tag)).await?;
         self.commit_rows(open, vec![Write::delete(Space::Spool, *tag)]).await
+    }
+
+    /// Removes files that no row stands for: the disk was full, or the tablet died, before there was one.
+    pub(in crate::engine) async fn sweep_files(&self, named: impl Fn(&Tag) -> bool) -> Result<(), Fault> {
+        for name in self.port.scratch().names().await? {
+            if !named(&name) {
+                self.port.scratch().remove(&name).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn sweep_range(&self, open: &Open, from: &[u8], to: Option<Vec<u8>>) -> Result<(), Fault> {
@@ -276,7 +309,10 @@ impl<P: Port> Engine<P> {
     }
 }
 
-/// Sorts after every piece of the same import.
+fn pieces_key(tag: &Tag) -> Vec<u8> {
+    [tag.as_slice(), &[0xfe; 6]].concat()
+}
+
 fn facts_key(tag: &Tag) -> Vec<u8> {
     [tag.as_slice(), &[0xff; 6]].concat()
 }

@@ -21,7 +21,7 @@ use crate::port::{Port, Space, Store, Write};
 use super::ahead::{self, Ahead, Aside};
 use super::pack::{Batch, Newcomer, packed};
 use super::sift::{Brought, Here, Seen, grouped};
-use super::spool::{Job, Place, Step, Tag};
+use super::spool::{Job, Pieces, Place, Step, Tag};
 use super::turn::Turn;
 use super::waiting::Waiting;
 
@@ -38,6 +38,7 @@ struct Writing<'a> {
     open: &'a Rc<Open>,
     tag: Tag,
     job: Job,
+    pieces: Pieces,
     stage: Stage,
     here: Here,
     turn: Turn,
@@ -81,8 +82,9 @@ impl<P: Port> Engine<P> {
         self.progress(number, Phase::Writing, job.done, job.resources);
         // One slice is being written, one is ready, and the next is made meanwhile.
         let (ready, coming) = mpsc::channel(0);
-        let slice = Slice::default();
-        let writing = Writing { open, tag, job, stage, here, turn, cancelled, slice, ahead: Ahead::default(), ready };
+        let (pieces, slice) = (self.load_pieces(open, &tag).await?, Slice::default());
+        let ahead = Ahead::default();
+        let writing = Writing { open, tag, job, pieces, stage, here, turn, cancelled, slice, ahead, ready };
         let aside = Aside::begin(&self.port);
         // Also when no more will come, for whatever reason, what is under way is awaited.
         let (made, put) = join(self.make_slices(writing), self.put_slices(open, coming)).await;
@@ -121,8 +123,8 @@ impl<P: Port> Engine<P> {
     }
 
     async fn write_part(&self, writing: &mut Writing<'_>, part: u16) -> Result<(), Fault> {
-        let (open, tag) = (writing.open, writing.tag);
-        let pieces = self.pieces(open, &tag, &writing.job, part, 0, u32::MAX).await?;
+        let (open, spooled) = (writing.open, (&writing.tag, &writing.job, &writing.pieces));
+        let pieces = self.pieces(open, spooled, part, 0, u32::MAX).await?;
         let mut batch = Batch::default();
         for (patient, list) in grouped(&pieces)? {
             let place = (part, Some(patient));
@@ -183,12 +185,13 @@ impl<P: Port> Engine<P> {
 
     /// The clinic's own may be any number and belong to nobody: a few pieces at a time, numbered instead of named.
     async fn write_commons(&self, writing: &mut Writing<'_>) -> Result<(), Fault> {
-        let (open, tag, part) = (writing.open, writing.tag, writing.job.parts);
+        let (open, part) = (writing.open, writing.job.parts);
         let patient = PatientId::ZERO;
         let here = writing.here.contains(&open.keys.row_key(&patient));
         let (mut seen, mut from) = (Seen::new(), 0u32);
         loop {
-            let pieces = self.pieces(open, &tag, &writing.job, part, from, COMMONS).await?;
+            let spooled = (&writing.tag, &writing.job, &writing.pieces);
+            let pieces = self.pieces(open, spooled, part, from, COMMONS).await?;
             for piece in &pieces {
                 from += 1;
                 let place = (part, Some(numbered(from)));

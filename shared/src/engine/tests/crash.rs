@@ -11,33 +11,33 @@ use sight::{Sight, sight};
 
 use super::world::{Device, passphrase};
 use crate::engine::api::*;
-use crate::port::memory::{MemoryStore, Mishap};
-use crate::port::{Space, Store, StoreFault, Write};
+use crate::port::memory::{Deed, MemoryStore, Mishap};
+use crate::port::{Space, StoreFault};
 
-/// What was to be seen when a step had been acknowledged, and how many commits the disk had by then.
+/// What was to be seen when a step had been acknowledged, and how many writes the disk had by then.
 struct Acknowledged {
     step: &'static str,
-    commits: usize,
+    writes: usize,
     sight: Sight,
 }
 
-/// A whole day without a mishap: every commit in order, and what stood after each step.
-fn lived() -> (Day, MemoryStore, Vec<Vec<Write>>, Vec<Acknowledged>) {
+/// A whole day without a mishap: every write in order, and what stood after each step.
+fn lived() -> (Day, MemoryStore, Vec<Deed>, Vec<Acknowledged>) {
     let day = Day::begin();
     let evening_before = day.device.engine.port().store.within().snapshot();
     day.device.engine.port().store.keep_journal();
-    let mut kept = vec![Acknowledged { step: "nothing yet", commits: 0, sight: sight(&day.device) }];
+    let mut kept = vec![Acknowledged { step: "nothing yet", writes: 0, sight: sight(&day.device) }];
     for (step, act) in STEPS {
         act(&day).unwrap_or_else(|fault| panic!("{step}: {fault}"));
-        let commits = day.device.engine.port().store.journal().len();
-        kept.push(Acknowledged { step, commits, sight: sight(&day.device) });
+        let writes = day.device.engine.port().store.journal().len();
+        kept.push(Acknowledged { step, writes, sight: sight(&day.device) });
     }
     let journal = day.device.engine.port().store.journal();
     (day, evening_before, journal, kept)
 }
 
-fn commit(store: &MemoryStore, writes: &[Write]) {
-    pollster::block_on(store.commit(writes.to_vec())).expect("the disk obeys");
+fn again(disk: &MemoryStore, deed: &Deed) {
+    pollster::block_on(deed.again(disk)).expect("the disk obeys");
 }
 
 fn reopened(day: &Day, disk: &MemoryStore) -> Result<Device, Fault> {
@@ -47,9 +47,9 @@ fn reopened(day: &Day, disk: &MemoryStore) -> Result<Device, Fault> {
     Ok(device)
 }
 
-/// The last step that was acknowledged when the disk had so many commits, and the one that was under way.
-fn around(kept: &[Acknowledged], commits: usize) -> (&Acknowledged, Option<&Acknowledged>) {
-    let done = kept.iter().rposition(|a| a.commits <= commits).expect("the first");
+/// The last step that was acknowledged when the disk had so many writes, and the one that was under way.
+fn around(kept: &[Acknowledged], writes: usize) -> (&Acknowledged, Option<&Acknowledged>) {
+    let done = kept.iter().rposition(|a| a.writes <= writes).expect("the first");
     (&kept[done], kept.get(done + 1))
 }
 
@@ -60,12 +60,12 @@ fn is_unfinished(device: &Device) -> bool {
 #[test]
 fn a_tablet_that_dies_after_any_write_opens_with_all_that_was_acknowledged_and_nothing_half_done() {
     let (day, disk, journal, kept) = lived();
-    assert!(journal.len() >= 15, "a day of {} commits", journal.len());
-    for commits in 0..=journal.len() {
-        if commits > 0 {
-            commit(&disk, &journal[commits - 1]);
+    assert!(journal.len() >= 15, "a day of {} writes", journal.len());
+    for writes in 0..=journal.len() {
+        if writes > 0 {
+            again(&disk, &journal[writes - 1]);
         }
-        let (before, under_way) = around(&kept, commits);
+        let (before, under_way) = around(&kept, writes);
         let device = reopened(&day, &disk).expect("opens");
         if is_unfinished(&device) {
             // Not seen, and the person's to decide: undone it was never there, finished it is there whole.
@@ -75,14 +75,14 @@ fn a_tablet_that_dies_after_any_write_opens_with_all_that_was_acknowledged_and_n
             let after = &under_way.expect("an import was under way").sight;
             for (device, expected) in [(device, &before.sight), (finished, after)] {
                 let found = sight(&device);
-                assert!(found.holds_what(expected), "commit {commits}: {}", found.differs_from(expected));
+                assert!(found.holds_what(expected), "write {writes}: {}", found.differs_from(expected));
             }
             continue;
         }
         let found = sight(&device);
         let whole = found.continues(&before.sight) || under_way.is_some_and(|step| found.continues(&step.sight));
         let step = under_way.map_or("the end", |step| step.step);
-        assert!(whole, "commit {commits}, in “{step}”: {}", found.differs_from(&before.sight));
+        assert!(whole, "write {writes}, in “{step}”: {}", found.differs_from(&before.sight));
     }
 }
 
@@ -134,12 +134,12 @@ fn a_clinic_whose_making_is_cut_off_by_any_write_is_not_there_or_is_there_whole(
     let made = sight(&device);
     let disk = MemoryStore::new();
     assert_eq!(Device::new(disk.snapshot()).ask(Status {}), Ok(AppStatus::Fresh));
-    for writes in device.engine.port().store.journal() {
-        commit(&disk, &writes);
-        let again = Device::new(disk.snapshot());
-        again.pass(device.clock());
-        again.ask(Unlock { staff: staff.clone(), passphrase: passphrase() }).expect("opens");
-        let found = sight(&again);
+    for deed in device.engine.port().store.journal() {
+        again(&disk, &deed);
+        let opened = Device::new(disk.snapshot());
+        opened.pass(device.clock());
+        opened.ask(Unlock { staff: staff.clone(), passphrase: passphrase() }).expect("opens");
+        let found = sight(&opened);
         assert!(found.continues(&made), "{}", found.differs_from(&made));
     }
 }
@@ -149,11 +149,12 @@ fn a_clinic_whose_making_is_cut_off_by_any_write_is_not_there_or_is_there_whole(
 fn a_lying_store_that_keeps_only_the_first_row_of_a_commit_is_found_out() {
     let (day, disk, journal, kept) = lived();
     let mut found_out = 0;
-    for (at, writes) in journal.iter().enumerate() {
+    for (at, deed) in journal.iter().enumerate() {
+        let writes = if let Deed::Commit(writes) = deed { writes.as_slice() } else { &[] };
         let brings_changes = writes.first().is_some_and(|write| write.space == Space::Log && write.value.is_some());
         if brings_changes && writes.len() > 1 {
             let torn = disk.snapshot();
-            commit(&torn, &writes[..1]);
+            again(&torn, &Deed::Commit(writes[..1].to_vec()));
             let (before, under_way) = around(&kept, at);
             let opened = catch_unwind(AssertUnwindSafe(|| reopened(&day, &torn).map(|device| sight(&device))));
             if let Ok(Ok(found)) = opened {
@@ -162,7 +163,7 @@ fn a_lying_store_that_keeps_only_the_first_row_of_a_commit_is_found_out() {
             }
             found_out += 1;
         }
-        commit(&disk, writes);
+        again(&disk, deed);
     }
     assert!(found_out > 5, "{found_out} commits were torn");
 }

@@ -10,14 +10,14 @@ use crate::base::{ClinicId, DeviceId, Hash, Hlc, KeyId, PatientId, StaffId, Time
 use crate::clinic::search::{Image, IndexEntry, SearchIndex, image_of};
 use crate::crypto::{Compartment, Domain, Key32, SigningPair};
 use crate::engine::audit::{Action, AuditHead, Entry, HashOrZero, SignedEntry};
-use crate::engine::import::{ImportJob, ImportSpool, import_record, import_waiting};
+use crate::engine::import::{ImportJob, ImportPieces, ImportSpool, import_record, import_waiting};
 use crate::engine::index::{Manifest, Member, Part, Segment};
 use crate::engine::log::{Directory, Link, LogRow, Place, StagePlace, decode_links, encode_links};
 use crate::engine::pair::{Grant, GrantedKey};
 use crate::engine::vault::{Counters, Tries, Trust, Unshared, Vault, VaultStaff};
 use crate::engine::visit::StoredDraft;
 use crate::fhir::resource::RawJson;
-use crate::port::Row;
+use crate::port::{Row, Span};
 use crate::record::bundle::{Body, Lane, VerifiedRoots, body_hash, lane_author, sign_batch, to_cbor};
 use crate::record::{Change, Header, Op, OpId, Packet, ResourceRef, SignedHeader};
 use crate::sync::Head;
@@ -168,6 +168,8 @@ fn what_waits_of_an_import() {
     job.index.push(Part { id: [0x81; 16], patients: 8_000, bytes: 1_500_000 });
     (job.resources, job.patients, job.done, job.spent) = (9, 2, 4, 1_234);
     check("import_job_v1", &job);
+    let spans = [Span { at: 0, length: 90_000 }, Span { at: 5_000_000_000, length: 16 }];
+    check("import_pieces_v1", &ImportPieces { version: 1, parts: vec![spans.into(), vec![]] });
     let text = r#"{"resourceType":"Observation","id":"o-1","valueQuantity":{"value":62.50}}"#;
     let resource = crate::fhir::resource::Resource::parse(text).expect("a resource");
     let mut spool = ImportSpool::new([7; 8], job);

@@ -10,7 +10,7 @@ use super::{BUNDLE, form};
 use crate::clinic::patient::PatientForm;
 use crate::engine::api::*;
 use crate::port::memory::{MemoryStore, Mishap};
-use crate::port::{Row, Space};
+use crate::port::{Row, Scratch, Space};
 
 fn fresh() -> Device {
     let device = Device::new(MemoryStore::default());
@@ -143,6 +143,11 @@ fn kept(device: &Device) -> Vec<(Space, Row)> {
     all.filter(|(space, row)| !(*space == Space::Meta && row.key == b"counters")).collect()
 }
 
+/// What waits beside the rows.
+fn waiting_files(device: &Device) -> Vec<Vec<u8>> {
+    device.engine.port().store.within().files()
+}
+
 /// The disk as it is now under a new engine, whatever became of the old one.
 fn again(device: &Device, staff: &str) -> Device {
     let next = Device::new(device.engine.port().store.within().snapshot());
@@ -173,6 +178,7 @@ fn a_bulk_export_by_type_ends_as_bundles_by_patient_do() {
     assert_eq!(rows[0].last_visit, "2024-05-08T08:00:00+07:00");
     assert!(seen(&one.restarted()) == seen(&one), "a restart changes nothing");
     assert!(kept(&one).iter().all(|(space, _)| *space != Space::Spool), "nothing is left waiting");
+    assert!(waiting_files(&one).is_empty(), "nor a file");
 }
 
 #[test]
@@ -180,9 +186,9 @@ fn an_import_that_is_cancelled_or_let_go_leaves_the_store_as_it_was() {
     let device = fresh();
     let before = kept(&device);
     preview(&device, "x.ndjson", bulk(20).into_bytes());
-    assert!(kept(&device) != before, "it waits on the disk");
+    assert!(kept(&device) != before && !waiting_files(&device).is_empty(), "it waits on the disk");
     device.ask(CancelJob { job: 3 }).expect("lets go");
-    assert!(kept(&device) == before);
+    assert!(kept(&device) == before && waiting_files(&device).is_empty());
     assert_eq!(device.ask(CommitImport { job: 3 }), Err(Fault::NotFound));
     // At any step of reading and of writing.
     let mut cancelled = 0;
@@ -206,7 +212,7 @@ fn an_import_that_is_cancelled_or_let_go_leaves_the_store_as_it_was() {
         // Once it is part of the record there is nothing to cancel.
         if outcome.is_err() {
             assert_eq!(outcome.err(), Some(Fault::Cancelled), "step {step}");
-            assert!(kept(&device) == before, "step {step}");
+            assert!(kept(&device) == before && waiting_files(&device).is_empty(), "step {step}");
             cancelled += 1;
         }
         assert_eq!(device.ask(VerifyAudit {}).expect("a verdict").broken_at, None);
@@ -244,6 +250,7 @@ fn power_lost_at_any_call_of_an_import_leaves_it_to_be_finished_or_undone() {
             let now = contents(&device);
             if standing.unfinished.is_none() {
                 assert!(now == nothing || now == everything, "call {call}");
+                assert!(waiting_files(&device).is_empty(), "call {call}: a file is left behind");
                 assert!(now == everything || kept(&device) == clean, "call {call}");
                 continue;
             }
@@ -262,12 +269,48 @@ fn power_lost_at_any_call_of_an_import_leaves_it_to_be_finished_or_undone() {
             assert!(contents(&device) == *if undo { &nothing } else { &everything }, "call {call}");
             assert!(!undo || kept(&device) == clean, "call {call}");
             assert!(kept(&device).iter().all(|(space, _)| *space != Space::Spool), "call {call}");
+            assert!(waiting_files(&device).is_empty(), "call {call}");
             assert_eq!(device.ask(VerifyAudit {}).expect("a verdict").broken_at, None);
         }
         if !struck {
             return;
         }
     }
+}
+
+#[test]
+fn a_file_that_no_row_stands_for_is_removed_and_a_removed_clinic_leaves_none() {
+    let device = fresh();
+    let disk = device.engine.port().store.within().clone();
+    pollster::block_on(disk.append(&[9; 8], b"of nobody")).expect("appends");
+    preview(&device, "x.ndjson", bulk(4).into_bytes());
+    assert_eq!(waiting_files(&device).len(), 2);
+    device.ask(Imports {}).expect("a standing");
+    assert_eq!(waiting_files(&device).len(), 1, "what waits for a word stays");
+    device.ask(CommitImport { job: 3 }).expect("commits");
+    preview(&device, "y.ndjson", bulk(5).into_bytes());
+    let staff = device.engine.unlocked().expect("open").staff_id.hex();
+    device.ask(RemoveClinic { staff, passphrase: passphrase() }).expect("removes");
+    assert!(waiting_files(&device).is_empty() && device.rows().is_empty());
+}
+
+#[test]
+fn a_disk_that_is_full_at_any_call_of_a_preview_is_told_and_leaves_nothing() {
+    let mut refusals = 0;
+    for call in 1.. {
+        let device = fresh();
+        let before = kept(&device);
+        device.disk_full_at(call);
+        let outcome =
+            device.ask_with_files(PreviewImport { job: 3 }, vec![("x.ndjson".to_owned(), bulk(4).into_bytes())]);
+        if !device.struck() {
+            break;
+        }
+        assert_eq!(outcome.err(), Some(Fault::StorageFull), "call {call}");
+        assert!(kept(&device) == before && waiting_files(&device).is_empty(), "call {call}");
+        refusals += 1;
+    }
+    assert!(refusals > 5, "{refusals} refusals");
 }
 
 #[test]

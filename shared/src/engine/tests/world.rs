@@ -73,9 +73,14 @@ pub struct TestPort {
 
 impl Port for TestPort {
     type Store = Faulty<MemoryStore>;
+    type Scratch = Faulty<MemoryStore>;
     type Aead = NativeAead;
 
     fn store(&self) -> &Faulty<MemoryStore> {
+        &self.store
+    }
+
+    fn scratch(&self) -> &Faulty<MemoryStore> {
         &self.store
     }
 
@@ -298,6 +303,7 @@ impl Device {
 
     pub fn store_contains(&self, needle: &[u8]) -> bool {
         let holds = |bytes: &[u8]| bytes.windows(needle.len()).any(|w| w == needle);
-        self.rows().iter().any(|(_, row)| holds(&row.key) || holds(&row.value))
+        let files = self.engine.port().store.within().files();
+        self.rows().iter().any(|(_, row)| holds(&row.key) || holds(&row.value)) || files.iter().any(|file| holds(file))
     }
 }

@@ -91,7 +91,7 @@ fn open(database: &IdbDatabase, spaces: &[Space], mode: Mode) -> Result<IdbTrans
 }
 
 /// What was thrown, in our words. The browser's own text is left out: it may quote what we must not show.
-pub(super) fn fault(thrown: &JsValue) -> StoreFault {
+pub(in crate::platform) fn fault(thrown: &JsValue) -> StoreFault {
     match thrown.dyn_ref::<DomException>() {
         Some(exception) => named(&exception.name()),
         None => StoreFault::Failed("the browser threw no exception we know".to_owned()),

@@ -154,4 +154,5 @@ fn walk(device: &Device) {
     }
     let spooled = pollster::block_on(device.engine.port().store.within().count(Space::Spool)).expect("counts");
     assert_eq!(spooled, 0, "nothing is left of an import");
+    assert!(device.engine.port().store.within().files().is_empty(), "nor a file");
 }
