@@ -1,5 +1,6 @@
 // What the browser itself can do on this machine, in this run: the walls that every candidate stands between.
 
+import { asked, ended, fresh, random, sealing } from './browser.ts';
 import { batches } from './lines.ts';
 
 const KIB = 1_024;
@@ -63,7 +64,7 @@ const jobs = {
 
   /** IndexedDB with large values, each put a strict transaction of its own. */
   async put(): Promise<Rate> {
-    const database = await fresh();
+    const database = await fresh('limits', ['values']);
     const values = Array.from({ length: 8 }, () => random(MIB));
     const all = await rate(64 * MIB, async () => {
       for (let i = 0; i < 64; i += 1) {
@@ -88,7 +89,7 @@ const jobs = {
 
   /** The smallest strict transaction there is: no save can be quicker. */
   async strictPut(): Promise<number[]> {
-    const database = await fresh();
+    const database = await fresh('limits', ['values']);
     const value = random(4 * KIB);
     const times: number[] = [];
     for (let i = 0; i < 40; i += 1) {
@@ -104,43 +105,11 @@ const jobs = {
   },
 };
 
-async function sealing(): Promise<{ seal(plain: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> }> {
-  const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt']);
-  return { seal: (plain) => crypto.subtle.encrypt({ name: 'AES-GCM', iv: crypto.getRandomValues(new Uint8Array(12)) }, key, plain) };
-}
-
-function random(size: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(size);
-  for (let at = 0; at < size; at += 65_536) crypto.getRandomValues(bytes.subarray(at, Math.min(size, at + 65_536)));
-  return bytes;
-}
-
 async function rate(bytes: number | (() => number), work: () => Promise<void>): Promise<Rate> {
   const begun = performance.now();
   await work();
   const seconds = (performance.now() - begun) / 1_000;
   return { bytes: typeof bytes === 'number' ? bytes : bytes(), seconds };
-}
-
-async function fresh(): Promise<IDBDatabase> {
-  await asked(indexedDB.deleteDatabase('limits'));
-  const request = indexedDB.open('limits', 1);
-  request.onupgradeneeded = () => request.result.createObjectStore('values');
-  return asked(request);
-}
-
-function asked<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-function ended(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error);
-  });
 }
 
 self.addEventListener('message', async ({ data }: MessageEvent<{ id: number; job: keyof typeof jobs; words: unknown[] }>) => {

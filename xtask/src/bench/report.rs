@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use std::fmt::Write as _;
 
 /// What a limit is called, and in which unit.
-const LIMITS: [(&str, &str); 8] = [
+const LIMITS: [(&str, &str); 10] = [
     ("parse-seal", "JSON.parse of the NDJSON and sealing it in pieces of 64 KiB, nothing kept, MB/s"),
     ("parse", "JSON.parse of the NDJSON alone, MB/s"),
     ("aes-64", "WebCrypto AES-256-GCM, pieces of 64 KiB, MB/s"),
@@ -16,6 +16,14 @@ const LIMITS: [(&str, &str); 8] = [
     ("put", "IndexedDB, values of 1 MiB, each a strict commit, MB/s"),
     ("get", "IndexedDB, reading them, MB/s"),
     ("strict-put", "IndexedDB, one value of 4 KiB, strict commit, ms"),
+    (
+        "least-note",
+        "the least save: one strict commit of rows as a save writes them, nothing sealed or signed, from the page, ms",
+    ),
+    (
+        "least-chart",
+        "the least chart of 300: one sealed value read beside a strict entry of the access log, opened, JSON.parse, a line of each resource to the page, ms",
+    ),
     ("echo", "postMessage to a worker and back, ms"),
 ];
 const GROWTH: [Figure; 7] = [
@@ -98,7 +106,13 @@ fn targets(raw: &Raw) -> String {
             Some(false) => "**not reached**",
             None => "not measured",
         };
-        rows.push(vec![verdict.job.to_owned(), verdict.target.to_owned(), verdict.measured, judged.to_owned()]);
+        let beyond = verdict.beyond.map(|why| format!("; {why}")).unwrap_or_default();
+        rows.push(vec![
+            verdict.job.to_owned(),
+            verdict.target.to_owned(),
+            verdict.measured,
+            format!("{judged}{beyond}"),
+        ]);
     }
     let sizes = raw.sizes().into_iter().map(|size| thousands(size as f64)).collect::<Vec<_>>().join(" · ");
     format!("\n### Targets\n\nAt {sizes} patients.\n\n{}", table(&rows))
