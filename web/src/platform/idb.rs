@@ -63,7 +63,10 @@ impl IdbStore {
         self.try_twice(async || {
             let transaction = Transaction::begin(&self.handle.database()?, &[space], Mode::Read)?;
             let asked = ask(&transaction.store(space)?).map_err(|thrown| fault(&thrown))?;
-            transaction.finished().await?;
+            match asked.last() {
+                Some(last) => transaction.answered(last).await?,
+                None => transaction.finished().await?,
+            }
             let answers: Result<Vec<JsValue>, JsValue> = asked.iter().map(IdbRequest::result).collect();
             read(answers.map_err(|thrown| fault(&thrown))?)
                 .ok_or_else(|| StoreFault::Failed("a row of an unknown kind".to_owned()))

@@ -6,7 +6,7 @@ use lucerna_shared::port::{Space, StoreFault};
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
-use web_sys::{DomException, IdbDatabase, IdbObjectStore, IdbTransaction};
+use web_sys::{DomException, IdbDatabase, IdbObjectStore, IdbRequest, IdbTransaction};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -15,9 +15,12 @@ pub(super) enum Mode {
     StrictWrite,
 }
 
+type Outcome = Result<(), StoreFault>;
+
 pub(super) struct Transaction {
     inner: IdbTransaction,
-    end: RefCell<Option<oneshot::Receiver<Result<(), StoreFault>>>>,
+    teller: Teller,
+    end: RefCell<Option<oneshot::Receiver<Outcome>>>,
     _ears: [Closure<dyn FnMut()>; 2],
 }
 
@@ -25,22 +28,16 @@ impl Transaction {
     pub fn begin(database: &IdbDatabase, spaces: &[Space], mode: Mode) -> Result<Transaction, StoreFault> {
         let inner = open(database, spaces, mode).map_err(|thrown| fault(&thrown))?;
         let (send, end) = oneshot::channel();
-        let send = Rc::new(RefCell::new(Some(send)));
-        let tell = move |outcome: Result<(), StoreFault>| {
-            if let Some(send) = send.borrow_mut().take() {
-                // Nobody listens to a transaction whose caller was dropped.
-                let _ = send.send(outcome);
-            }
-        };
-        let (told, aborted) = (tell.clone(), inner.clone());
-        let complete = Closure::<dyn FnMut()>::new(move || told(Ok(())));
+        let teller = Teller(Rc::new(RefCell::new(Some(send))));
+        let (told, failed, aborted) = (teller.clone(), teller.clone(), inner.clone());
+        let complete = Closure::<dyn FnMut()>::new(move || told.tell(Ok(())));
         // An abort is heard after the error that caused it, and an error that is caught aborts nothing.
         let abort = Closure::<dyn FnMut()>::new(move || {
-            tell(Err(aborted.error().map_or(StoreFault::Closed, |error| named(&error.name()))));
+            failed.tell(Err(aborted.error().map_or(StoreFault::Closed, |error| named(&error.name()))));
         });
         inner.set_oncomplete(Some(complete.as_ref().unchecked_ref()));
         inner.set_onabort(Some(abort.as_ref().unchecked_ref()));
-        Ok(Transaction { inner, end: RefCell::new(Some(end)), _ears: [complete, abort] })
+        Ok(Transaction { inner, teller, end: RefCell::new(Some(end)), _ears: [complete, abort] })
     }
 
     pub fn store(&self, space: Space) -> Result<IdbObjectStore, StoreFault> {
@@ -54,7 +51,18 @@ impl Transaction {
         let _ = self.inner.commit();
     }
 
-    pub async fn finished(&self) -> Result<(), StoreFault> {
+    /// For who only reads: waits for the answer to the last of their questions, and not for the browser to end the
+    /// transaction after it, which takes another round.
+    pub async fn answered(&self, last: &IdbRequest) -> Outcome {
+        let teller = self.teller.clone();
+        let success = Closure::<dyn FnMut()>::new(move || teller.tell(Ok(())));
+        last.set_onsuccess(Some(success.as_ref().unchecked_ref()));
+        let outcome = self.finished().await;
+        last.set_onsuccess(None);
+        outcome
+    }
+
+    pub async fn finished(&self) -> Outcome {
         let end = self.end.borrow_mut().take();
         match end {
             Some(end) => end.await.unwrap_or(Err(StoreFault::Closed)),
@@ -66,6 +74,19 @@ impl Transaction {
     pub async fn abort(&self) {
         if self.inner.abort().is_ok() {
             let _ = self.finished().await;
+        }
+    }
+}
+
+/// Tells the outcome once, whoever knows it first.
+#[derive(Clone)]
+struct Teller(Rc<RefCell<Option<oneshot::Sender<Outcome>>>>);
+
+impl Teller {
+    fn tell(&self, outcome: Outcome) {
+        if let Some(send) = self.0.borrow_mut().take() {
+            // Nobody listens to a transaction whose caller was dropped.
+            let _ = send.send(outcome);
         }
     }
 }
