@@ -21,6 +21,7 @@ mod pretty;
 mod storage;
 mod vault;
 mod visit;
+mod warm;
 
 #[cfg(test)]
 mod tests;
@@ -79,6 +80,7 @@ pub struct Engine<P: Port> {
     traffic: compact::Traffic,
     /// Somebody is putting things in order already.
     tending: Mutex<()>,
+    warmth: warm::Warmth,
     /// Long jobs by the number their caller gave; true once cancelled.
     jobs: RefCell<BTreeMap<u32, Rc<Cell<bool>>>>,
     imports: RefCell<import::Imports>,
@@ -104,6 +106,7 @@ impl<P: Port> Engine<P> {
             door: Mutex::new(()),
             traffic: compact::Traffic::default(),
             tending: Mutex::new(()),
+            warmth: warm::Warmth::default(),
             jobs: RefCell::default(),
             imports: RefCell::default(),
             searches: Cell::default(),
@@ -140,7 +143,7 @@ impl<P: Port> Engine<P> {
             Command::EditPatient(c) => {
                 reply(self.edit_patient(&self.unlocked()?, id(&c.patient)?, c.before, c.after).await?)
             }
-            Command::OpenChart(c) => reply(self.open_chart(&self.unlocked()?, id(&c.patient)?).await?),
+            Command::OpenChart(c) => self.open_chart(&self.unlocked()?, id(&c.patient)?).await,
             Command::OpenResource(c) => {
                 reply(self.open_resource(&self.unlocked()?, id(&c.patient)?, &c.resource_type, &c.id).await?)
             }
@@ -207,7 +210,9 @@ impl<P: Port> Engine<P> {
     /// Puts in order what can wait: call it when a command was answered. It gives way to whatever comes, ends with the
     /// session, and what failed is tried again the next time.
     pub async fn tend(&self) {
-        let (Ok(open), Some(_turn)) = (self.unlocked(), self.tending.try_lock()) else { return };
+        let Some(_turn) = self.tending.try_lock() else { return };
+        self.warm_up().await;
+        let Ok(open) = self.unlocked() else { return };
         loop {
             let seen = self.traffic.arrived();
             let _ = self.tend_index(&open).await;

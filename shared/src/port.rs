@@ -233,6 +233,10 @@ pub trait Port {
     async fn yield_now(&self);
     /// Resolves after so many milliseconds.
     async fn sleep(&self, millis: u32);
+    /// Whether code is compiled while it runs, as in a browser, so that it is worth trying out beforehand.
+    fn compiles_late(&self) -> bool {
+        false
+    }
     /// Where the app is served from, e.g. `https://clinic.example`; goes into the pairing QR.
     fn origin(&self) -> String;
 }

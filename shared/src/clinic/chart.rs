@@ -25,17 +25,18 @@ pub struct Banner {
     pub deceased: Option<String>,
 }
 
+/// The lists name lines by their place in `timeline`, so that each travels and is kept once.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
     pub patient: PatientIdText,
     pub banner: Banner,
-    pub problems: Vec<Line>,
-    pub allergies: Vec<Line>,
-    pub medications: Vec<Line>,
-    pub encounters: Vec<Line>,
-    pub immunizations: Vec<Line>,
-    pub results: Vec<Line>,
-    pub documents: Vec<Line>,
+    pub problems: Vec<u32>,
+    pub allergies: Vec<u32>,
+    pub medications: Vec<u32>,
+    pub encounters: Vec<u32>,
+    pub immunizations: Vec<u32>,
+    pub results: Vec<u32>,
+    pub documents: Vec<u32>,
     pub vitals: Vec<VitalSeries>,
     /// Everything there is, whatever its resource type, newest first.
     pub timeline: Vec<Line>,
@@ -48,8 +49,17 @@ pub struct Chart {
     pub as_of: i64,
 }
 
-/// One resource as a line of a list.
+impl Chart {
+    /// The lines of one of its lists, in that list's order.
+    pub fn lines(&self, list: &[u32]) -> Vec<&Line> {
+        list.iter().filter_map(|place| self.timeline.get(*place as usize)).collect()
+    }
+}
+
+/// One resource as a line of a list. Most lines have no writer, no conflict and no signature of ours; what is empty does
+/// not travel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Line {
     pub resource_type: String,
     pub id: String,
@@ -57,17 +67,26 @@ pub struct Line {
     pub date: String,
     pub title: String,
     /// Value, dose, status in words of the resource; may be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub detail: String,
     /// FHIR status code as found; empty when the type has none.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub status: String,
     /// Active for problems, allergies and medicines; not struck as entered-in-error.
     pub active: bool,
     /// Who wrote it, when known.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub by: String,
     /// A conflict waits on this resource.
+    #[serde(skip_serializing_if = "is_false")]
     pub conflict: bool,
     /// A signed note of this clinic, which takes addenda.
+    #[serde(skip_serializing_if = "is_false")]
     pub signed: bool,
+}
+
+fn is_false(said: &bool) -> bool {
+    !said
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

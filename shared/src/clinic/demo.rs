@@ -26,12 +26,17 @@ pub struct DemoContext {
     pub mrn_system: String,
 }
 
+/// How many people the demo clinic has.
+pub const PEOPLE_COUNT: usize = people::PEOPLE.len();
+
 /// All histories: one list for each patient, the Patient resource first, the rest as it was written.
 pub fn demo(ctx: &DemoContext) -> Vec<Vec<Resource>> {
-    let histories = people::PEOPLE.iter().enumerate().map(|(place, person)| {
-        let mut chart = build::Chart::new(ctx, place, person);
-        stories::tell(&mut chart);
-        chart.finish()
-    });
-    histories.collect()
+    (0..PEOPLE_COUNT).filter_map(|place| one(ctx, place)).collect()
+}
+
+/// The history of one of them.
+pub fn one(ctx: &DemoContext, place: usize) -> Option<Vec<Resource>> {
+    let mut chart = build::Chart::new(ctx, place, people::PEOPLE.get(place)?);
+    stories::tell(&mut chart);
+    Some(chart.finish())
 }

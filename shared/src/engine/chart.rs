@@ -1,7 +1,9 @@
 //! Opening a chart: one fold of what is known, drawn by the clinic's rules; every view is audited.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
 use futures::future::{join, try_join};
 
@@ -9,7 +11,7 @@ use crate::base::order::filled;
 use crate::base::{DeviceId, Hash, PatientId};
 use crate::clinic::chart::{self, Banner, Chart, Detail, DraftNotice, HistoryRow, Line, ResourceFacts};
 use crate::clinic::patient::PatientRow;
-use crate::crypto::control::{Authority, StaffEntry};
+use crate::crypto::control::Authority;
 use crate::fhir::resource::Resource;
 use crate::port::Port;
 use crate::record::fold::Touch;
@@ -23,16 +25,20 @@ use super::open::Open;
 use super::visit::KeptDraft;
 
 impl<P: Port> Engine<P> {
-    pub(super) async fn open_chart(&self, open: &Rc<Open>, patient: PatientId) -> Result<Chart, Fault> {
+    /// The chart as JSON, once the entry in the access log stands. What has to be read is asked for first: the disk
+    /// looks for it while the entry is signed. The record is then opened, drawn and written out while the entry is on
+    /// its way to the disk.
+    pub(super) async fn open_chart(&self, open: &Rc<Open>, patient: PatientId) -> Result<String, Fault> {
         let row = self.patient_row(open, &patient).ok_or(Fault::NotFound)?;
-        // The entry in the access log is written while the record is opened; nothing is shown before it stands.
         let looked = self.append(open, vec![], vec![Act::on(Action::OpenedChart, patient)], vec![]);
         let drawn = async {
             let (state, draft) = try_join(self.state(open, &patient), self.load_draft(open, patient)).await?;
-            Ok(self.draw(open, patient, row, &state, draft))
+            // What was in memory is not drawn before the entry is on its way.
+            after_the_other().await;
+            super::reply(self.draw(open, patient, row, &state, draft))
         };
-        // Both to their end: a commit is never dropped half-way.
-        let (looked, view) = join(looked, drawn).await;
+        // Both to their end: a commit is never dropped half-way. Nothing is answered before the entry stands.
+        let (view, looked) = join(drawn, looked).await;
         looked?;
         view
     }
@@ -46,6 +52,7 @@ impl<P: Port> Engine<P> {
         draft: Option<KeptDraft>,
     ) -> Chart {
         let mut view = {
+            let staff = self.staff_references(open);
             let standing: Vec<_> = state
                 .all()
                 .map(|(name, resource_state, resource)| {
@@ -53,7 +60,7 @@ impl<P: Port> Engine<P> {
                         .contested(&name.resource_type)
                         .iter()
                         .any(|(_, _, rule)| *rule == Rule::Clinician);
-                    let by = self.written_here(open, resource_state, &resource);
+                    let by = self.written_by(open, &staff, resource_state, &resource);
                     (resource, waits, by)
                 })
                 .collect();
@@ -103,19 +110,23 @@ impl<P: Port> Engine<P> {
         Ok(detail)
     }
 
+    /// How the clinic's staff is named in its resources.
+    fn staff_references(&self, open: &Open) -> Vec<String> {
+        open.control.borrow().staff().iter().map(|staff| format!("Practitioner/{}", staff.staff.hex())).collect()
+    }
+
     /// Who wrote a resource in this clinic; `None` when it names no member of its staff, as imported ones do.
     pub(super) fn written_here(&self, open: &Open, state: &ResourceState, resource: &Resource) -> Option<String> {
-        let control = open.control.borrow();
-        let named = |staff: &StaffEntry| {
-            let reference = format!("Practitioner/{}", staff.staff.hex());
-            ["author", "recorder", "performer", "participant", "requester", "informationSource"]
-                .iter()
-                .any(|element| resource.get(element).is_some_and(|raw| raw.as_str().contains(&reference)))
-        };
-        control
-            .staff()
-            .iter()
-            .any(named)
+        self.written_by(open, &self.staff_references(open), state, resource)
+    }
+
+    /// The same for whoever asks about many resources.
+    fn written_by(&self, open: &Open, staff: &[String], state: &ResourceState, resource: &Resource) -> Option<String> {
+        const WRITERS: [&str; 6] = ["author", "recorder", "performer", "participant", "requester", "informationSource"];
+        let writers = resource.elements.iter().filter(|(name, _)| WRITERS.contains(&name.as_str()));
+        let mut named = writers.map(|(_, raw)| raw.as_str()).filter(|text| text.contains("Practitioner/"));
+        named
+            .any(|text| staff.iter().any(|reference| text.contains(reference.as_str())))
             .then(|| state.history.first().map(|t| self.by(open, &t.control_head).0).unwrap_or_default())
     }
 
@@ -141,4 +152,17 @@ impl<P: Port> Engine<P> {
         let control = open.control.borrow();
         filled(history.iter().filter_map(|t| Some(((t.author, t.seq), control.verify_chain(&t.control_head).ok()?))))
     }
+}
+
+/// Lets what is polled beside this one go first, once.
+async fn after_the_other() {
+    let mut asked = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut asked, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }

@@ -61,6 +61,9 @@ pub(super) struct Open {
     /// Tags of imports that are not finished: their rows are not read as part of the record.
     pub staged: RefCell<BTreeSet<Tag>>,
     pub untidy: RefCell<Untidy>,
+    /// Keys under which a draft may stand: all that stood at unlocking and all written since. Never taken out again,
+    /// so that nobody looks in vain for what is there.
+    pub drafted: RefCell<BTreeSet<Vec<u8>>>,
     /// Set when the vault was locked or removed: whatever is still under way must write nothing more.
     pub closed: Cell<bool>,
 }

@@ -1,5 +1,6 @@
 //! The engine on the in-memory store: whole acts of a clinic, without a browser.
 
+mod charts;
 mod clinic;
 mod compact;
 mod crash;

@@ -456,6 +456,7 @@ impl<P: Port> Engine<P> {
             suspects: RefCell::default(),
             staged: RefCell::default(),
             untidy: RefCell::default(),
+            drafted: RefCell::default(),
             closed: Cell::new(false),
         })
     }
@@ -468,6 +469,7 @@ impl<P: Port> Engine<P> {
             open.hlc.set(open.hlc.get().witness(last, self.now()));
         }
         *open.conflicts.borrow_mut() = self.load_conflicts(open).await?;
+        *open.drafted.borrow_mut() = self.draft_keys().await?;
         *open.audit.borrow_mut() = self.load_audit_head(open).await?;
         open.quarantined.set(self.port.store().count(Space::Quarantine).await? as u32);
         if let Some(sealed) = self.port.store().get(Space::Meta, COUNTERS).await? {

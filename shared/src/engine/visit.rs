@@ -1,5 +1,6 @@
 //! The visit: sealed drafts, signing, addenda; allergies; marking an error. Drafts are private to their author.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use minicbor::{Decode, Encode};
@@ -64,12 +65,22 @@ impl<P: Port> Engine<P> {
             .map_err(|_| Fault::Refused { detail: "the draft could not be written".into() })?;
         let plain = to_cbor(&StoredDraft { version: 1, patient, saved: now, json });
         let sealed = self.seal_row(open, &open.keys.drafts, Space::Drafts, &key, &plain)?;
+        open.drafted.borrow_mut().insert(key.clone());
         self.commit_rows(open, vec![Write::put(Space::Drafts, key, sealed)]).await?;
         Ok(Saved { at: now.0, id: String::new() })
     }
 
+    /// Where drafts stand, whoever their authors are.
+    pub(super) async fn draft_keys(&self) -> Result<BTreeSet<Vec<u8>>, Fault> {
+        Ok(self.port.store().keys(Space::Drafts, &[], None, None).await?.into_iter().collect())
+    }
+
     pub(super) async fn load_draft(&self, open: &Open, patient: PatientId) -> Result<Option<KeptDraft>, Fault> {
         let key = self.draft_key(open, &patient);
+        // Most patients have none: the disk need not be asked.
+        if !open.drafted.borrow().contains(&key) {
+            return Ok(None);
+        }
         match self.port.store().get(Space::Drafts, &key).await? {
             None => Ok(None),
             Some(sealed) => self.open_draft(open, &key, &sealed).map(Some),
@@ -139,8 +150,9 @@ impl<P: Port> Engine<P> {
         let note =
             resources.iter().find(|r| r.resource_type == "Composition").map(|r| r.id.clone()).unwrap_or_default();
         // The draft goes in the same transaction in which the note comes.
-        let draft_row = Write::delete(Space::Drafts, self.draft_key(open, &patient));
-        let mut saved = self.create(open, patient, resources, Action::SignedVisit, vec![draft_row]).await?;
+        let draft = Some(self.draft_key(open, &patient)).filter(|key| open.drafted.borrow().contains(key));
+        let gone = draft.map(|key| Write::delete(Space::Drafts, key)).into_iter().collect();
+        let mut saved = self.create(open, patient, resources, Action::SignedVisit, gone).await?;
         saved.id = note;
         Ok(saved)
     }

@@ -135,6 +135,10 @@ impl Port for BrowserPort {
         let _ = JsFuture::from(timer).await;
     }
 
+    fn compiles_late(&self) -> bool {
+        true
+    }
+
     fn origin(&self) -> String {
         page::scope().map(|scope| scope.location().origin()).unwrap_or_default()
     }

@@ -27,49 +27,81 @@ pub struct ResourceFacts<'a> {
     pub ours: bool,
 }
 
+/// The lists of a chart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum List {
+    Problems,
+    Allergies,
+    Medications,
+    Encounters,
+    Immunizations,
+    Results,
+    Documents,
+}
+
 /// The chart of one patient. Conflicts, drafts and `as_of` are for the engine to fill.
 pub fn chart(patient: &str, facts: &[ResourceFacts<'_>], today: Date) -> Chart {
-    let mut chart = Chart { patient: patient.to_owned(), ..Chart::default() };
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     let titles = condition_titles(facts);
+    let mut dated = Vec::with_capacity(facts.len());
     for fact in facts {
         let resource = fact.resource;
         *counts.entry(&resource.resource_type).or_default() += 1;
-        if resource.resource_type == "Patient" {
-            continue;
+        if resource.resource_type != "Patient" {
+            let line = full_line(fact, &titles);
+            let newest = Reverse(instant_of(&line.date).map_or(i64::MIN, |at| at.0));
+            dated.push((newest, list_of(fact, &line), line));
         }
-        let line = full_line(fact, &titles);
-        let list = match resource.resource_type.as_str() {
-            "Condition" if is_problem(resource, fact.ours, line.active) => Some(&mut chart.problems),
-            "AllergyIntolerance" => Some(&mut chart.allergies),
-            "MedicationRequest" | "MedicationStatement" => Some(&mut chart.medications),
-            "Encounter" => Some(&mut chart.encounters),
-            "Immunization" => Some(&mut chart.immunizations),
-            "Observation" if is_result(resource) => Some(&mut chart.results),
-            "DiagnosticReport" | "ImagingStudy" => Some(&mut chart.results),
-            "Composition" | "DocumentReference" | "Media" => Some(&mut chart.documents),
-            _ => None,
-        };
-        if let Some(list) = list {
-            list.push(line.clone());
-        }
-        chart.timeline.push(line);
     }
-    let newest = |line: &Line| Reverse(instant_of(&line.date).map_or(i64::MIN, |at| at.0));
-    for list in
-        [&mut chart.encounters, &mut chart.immunizations, &mut chart.results, &mut chart.documents, &mut chart.timeline]
-    {
-        order::sort_by_key(list, |line| (newest(line), line.resource_type.clone(), line.id.clone()));
-    }
-    for list in [&mut chart.problems, &mut chart.medications, &mut chart.allergies] {
-        order::sort_by_key(list, |line| (!line.active, newest(line), line.id.clone()));
-    }
-    chart.counts = counts.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect();
+    order::sort_by(&mut dated, |(a, _, one), (b, _, other)| {
+        (a, &one.resource_type, &one.id).cmp(&(b, &other.resource_type, &other.id))
+    });
+    let newest_first = |list: List| -> Vec<u32> {
+        (0..).zip(&dated).filter(|(_, (_, of, _))| *of == Some(list)).map(|(place, _)| place).collect()
+    };
+    // What counts now comes first.
+    let active_first = |list: List| -> Vec<u32> {
+        let members = (0..).zip(&dated).filter(|(_, (_, of, _))| *of == Some(list));
+        let mut members: Vec<_> =
+            members.map(|(place, (newest, _, line))| (!line.active, newest, &line.id, place)).collect();
+        order::sort(&mut members);
+        members.into_iter().map(|(.., place)| place).collect()
+    };
+    let banner = banner(patient, facts.iter().map(|f| f.resource), today);
+    let birth = PartialDate::parse(&banner.row.birth_date);
+    let mut chart = Chart {
+        patient: patient.to_owned(),
+        banner,
+        problems: active_first(List::Problems),
+        allergies: active_first(List::Allergies),
+        medications: active_first(List::Medications),
+        encounters: newest_first(List::Encounters),
+        immunizations: newest_first(List::Immunizations),
+        results: newest_first(List::Results),
+        documents: newest_first(List::Documents),
+        vitals: vital::series(facts.iter().map(|f| f.resource), birth),
+        counts: counts.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
+        ..Chart::default()
+    };
     order::sort_by_key(&mut chart.counts, |(_, count)| Reverse(*count));
-    chart.banner = banner(patient, facts.iter().map(|f| f.resource), today);
-    let birth = PartialDate::parse(&chart.banner.row.birth_date);
-    chart.vitals = vital::series(facts.iter().map(|f| f.resource), birth);
+    chart.timeline = dated.into_iter().map(|(_, _, line)| line).collect();
     chart
+}
+
+/// The list that a resource stands in beside the timeline.
+fn list_of(fact: &ResourceFacts<'_>, line: &Line) -> Option<List> {
+    let resource = fact.resource;
+    match resource.resource_type.as_str() {
+        "Condition" if is_problem(resource, fact.ours, line.active) => Some(List::Problems),
+        "AllergyIntolerance" => Some(List::Allergies),
+        "MedicationRequest" | "MedicationStatement" => Some(List::Medications),
+        "Encounter" => Some(List::Encounters),
+        "Immunization" => Some(List::Immunizations),
+        "Observation" if is_result(resource) => Some(List::Results),
+        "DiagnosticReport" | "ImagingStudy" => Some(List::Results),
+        "Composition" | "DocumentReference" | "Media" => Some(List::Documents),
+        _ => None,
+    }
 }
 
 /// The banner alone, from the same resources. A visit in the future has not been.
@@ -185,13 +217,15 @@ mod tests {
     #[test]
     fn a_diagnosis_of_one_visit_is_a_problem_only_when_it_came_from_elsewhere() {
         assert_eq!(chart_of(&[CONDITION], true).problems.len(), 0);
-        assert_eq!(chart_of(&[CONDITION], false).problems[0].title, "Hypertension");
+        let elsewhere = chart_of(&[CONDITION], false);
+        assert_eq!(elsewhere.lines(&elsewhere.problems)[0].title, "Hypertension");
     }
 
     #[test]
     fn a_visit_is_known_by_what_was_found_in_it() {
         let visit = r#"{"resourceType":"Encounter","id":"e","status":"finished","class":{"code":"AMB","display":"ambulatory"},"diagnosis":[{"condition":{"reference":"Condition/c"}}]}"#;
-        let line = chart_of(&[CONDITION, visit], true).encounters.remove(0);
+        let chart = chart_of(&[CONDITION, visit], true);
+        let line = chart.lines(&chart.encounters)[0];
         assert_eq!((line.title.as_str(), line.detail.as_str()), ("ambulatory", "Hypertension"));
     }
 

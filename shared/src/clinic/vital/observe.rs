@@ -64,7 +64,7 @@ pub fn to_observations(
 pub fn series<'a>(resources: impl IntoIterator<Item = &'a Resource>, birth: Option<PartialDate>) -> Vec<VitalSeries> {
     let mut points: BTreeMap<VitalKind, Vec<(i64, VitalPoint)>> = BTreeMap::new();
     for resource in resources.into_iter().filter(|r| r.resource_type == "Observation") {
-        if !resource.get("code").is_some_and(|code| KINDS.iter().any(|(loinc, _)| code.as_str().contains(loinc))) {
+        if !resource.get("code").is_some_and(|code| may_name_a_vital(code.as_str())) {
             continue;
         }
         let tree = resource.tree_of(|name| {
@@ -111,6 +111,12 @@ const KINDS: &[(&str, Option<VitalKind>)] = &[
     ("39156-5", Some(VitalKind::Bmi)),
     ("72514-3", Some(VitalKind::Pain)),
 ];
+
+/// A look at the shortest form of a `code`, before it is read: most Observations are no vital signs.
+fn may_name_a_vital(code: &str) -> bool {
+    let mut named = code.split(r#""code":""#).skip(1).filter_map(|rest| rest.split_once('"'));
+    named.any(|(code, _)| code.contains('\\') || KINDS.iter().any(|(loinc, _)| *loinc == code))
+}
 
 fn kind_of(code: &Value) -> Option<VitalKind> {
     let codings = code["coding"].as_array()?.iter().filter(|c| c["system"] == LOINC);

@@ -67,6 +67,8 @@ pub struct TestPort {
     pub aside: Cell<Option<u64>>,
     /// How many it was handed.
     pub handed: Cell<u64>,
+    /// Whether the engine thinks that it runs in a browser.
+    pub compiles_late: Cell<bool>,
     aead: NativeAead,
     entropy: SystemEntropy,
 }
@@ -150,6 +152,10 @@ impl Port for TestPort {
         }
     }
 
+    fn compiles_late(&self) -> bool {
+        self.compiles_late.get()
+    }
+
     fn origin(&self) -> String {
         "https://clinic.example".into()
     }
@@ -218,6 +224,7 @@ impl Device {
             gives_way: Cell::default(),
             aside: Cell::default(),
             handed: Cell::default(),
+            compiles_late: Cell::default(),
             aead: NativeAead,
             entropy: SystemEntropy,
         };

@@ -28,7 +28,7 @@ fn from_letter(id: &str) -> Section {
 }
 
 fn count(chart: &Chart, section: Section) -> u64 {
-    let active = |lines: &[lucerna_shared::clinic::chart::Line]| lines.iter().filter(|l| l.active).count();
+    let active = |list: &[u32]| chart.lines(list).iter().filter(|l| l.active).count();
     let count = match section {
         Section::Problems => active(&chart.problems),
         Section::Allergies => active(&chart.allergies),

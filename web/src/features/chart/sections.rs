@@ -18,25 +18,26 @@ pub fn section(model: &Model, chart: &Chart, ways: &Ways, access_log: &Html, sen
     match model.section {
         Section::Summary => summary::summary(chart, ways, send),
         Section::Timeline => whole_timeline(model, chart, send),
-        Section::Problems => list(model, &chart.problems, "chart-no-problems", send),
+        Section::Problems => list(model, chart.lines(&chart.problems), "chart-no-problems", send),
         Section::Allergies => allergies(model, chart, send),
-        Section::Medications => list(model, &chart.medications, "chart-no-medications", send),
+        Section::Medications => list(model, chart.lines(&chart.medications), "chart-no-medications", send),
         Section::Vitals => vitals::charts(&chart.vitals),
-        Section::Results => list(model, &chart.results, "chart-no-results", send),
-        Section::Encounters => list(model, &chart.encounters, "chart-no-encounters", send),
-        Section::Immunizations => list(model, &chart.immunizations, "chart-no-immunizations", send),
-        Section::Documents => list(model, &chart.documents, "chart-no-documents", send),
+        Section::Results => list(model, chart.lines(&chart.results), "chart-no-results", send),
+        Section::Encounters => list(model, chart.lines(&chart.encounters), "chart-no-encounters", send),
+        Section::Immunizations => list(model, chart.lines(&chart.immunizations), "chart-no-immunizations", send),
+        Section::Documents => list(model, chart.lines(&chart.documents), "chart-no-documents", send),
         Section::AccessLog => access_log.clone(),
     }
 }
 
 /// What counts now first, then what is past.
-fn list(model: &Model, lines: &[Line], empty_key: &str, send: &Callback<Event>) -> Html {
+fn list(model: &Model, lines: Vec<&Line>, empty_key: &str, send: &Callback<Event>) -> Html {
     if lines.is_empty() {
         return html! { <Nothing text_key={empty_key.to_owned()} /> };
     }
     let style = Style { dated: true, ..Style::default() };
-    let (active, past): (Vec<&Line>, Vec<&Line>) = lines.iter().partition(|l| l.active);
+    let all = lines.len();
+    let (active, past): (Vec<&Line>, Vec<&Line>) = lines.into_iter().partition(|l| l.active);
     let room = model.lines_shown.saturating_sub(active.len());
     html! {
         <>
@@ -47,13 +48,13 @@ fn list(model: &Model, lines: &[Line], empty_key: &str, send: &Callback<Event>) 
                 <h3 class="list-head">{ t("chart-past") }</h3>
                 <ul class="lines list">{ for past.iter().take(room).map(|l| line(l, style, send)) }</ul>
             }
-            { more(model.lines_shown, lines.len(), send) }
+            { more(model.lines_shown, all, send) }
         </>
     }
 }
 
 fn allergies(model: &Model, chart: &Chart, send: &Callback<Event>) -> Html {
-    let any = chart.allergies.iter().any(|l| l.active);
+    let any = chart.lines(&chart.allergies).iter().any(|l| l.active);
     html! {
         <>
             <div class="section-acts">
@@ -63,7 +64,7 @@ fn allergies(model: &Model, chart: &Chart, send: &Callback<Event>) -> Html {
                         onclick={send.reform(|()| Event::OpenForm(Form::NoKnownAllergies))} />
                 }
             </div>
-            { list(model, &chart.allergies, empty_allergies(&chart.banner.allergies), send) }
+            { list(model, chart.lines(&chart.allergies), empty_allergies(&chart.banner.allergies), send) }
         </>
     }
 }

@@ -22,7 +22,7 @@ pub struct Ways {
 }
 
 pub fn summary(chart: &Chart, ways: &Ways, send: &Callback<Event>) -> Html {
-    let active = |lines: &[Line]| once(lines.iter().filter(|l| l.active));
+    let active = |list: &[u32]| once(chart.lines(list).into_iter().filter(|l| l.active));
     html! {
         <div class="summary">
             { waiting(chart, ways) }
@@ -34,7 +34,7 @@ pub fn summary(chart: &Chart, ways: &Ways, send: &Callback<Event>) -> Html {
                     { card_head("summary-vitals", Section::Vitals, Sign::Heart, None, send) }
                     { cards(&chart.vitals) }
                 </section>
-                { card(Section::Encounters, Sign::Visit, &why_first(&chart.encounters), VISITS, "chart-no-encounters", send) }
+                { card(Section::Encounters, Sign::Visit, &why_first(chart.lines(&chart.encounters)), VISITS, "chart-no-encounters", send) }
             </div>
         </div>
     }
@@ -58,13 +58,13 @@ fn without_numbers(lines: Vec<Line>) -> Vec<Line> {
 }
 
 /// A visit in one line: its reason where it has one, else what kind of visit it was.
-fn why_first(visits: &[Line]) -> Vec<Line> {
+fn why_first(visits: Vec<&Line>) -> Vec<Line> {
     let short = |visit: &Line| {
         let reason = visit.detail.clone();
         let title = if reason.is_empty() { visit.title.clone() } else { reason };
         Line { title, detail: String::new(), ..visit.clone() }
     };
-    visits.iter().map(short).collect()
+    visits.into_iter().map(short).collect()
 }
 
 /// What waits for somebody: my draft, and conflicts.
@@ -87,7 +87,7 @@ fn waiting(chart: &Chart, ways: &Ways) -> Html {
 
 fn allergies(chart: &Chart, send: &Callback<Event>) -> Html {
     let unasked = chart.banner.allergies == AllergyLabel::NotRecorded;
-    let active: Vec<_> = chart.allergies.iter().filter(|l| l.active).collect();
+    let active: Vec<_> = chart.lines(&chart.allergies).into_iter().filter(|l| l.active).collect();
     html! {
         <section class="card" aria-labelledby="summary-allergies">
             { card_head("summary-allergies", Section::Allergies, Sign::Allergy, Some(active.len()), send) }
