@@ -61,7 +61,7 @@ fn entry(random: &mut Random, n: usize, names: &[String]) -> IndexEntry {
         mrn: format!("K7-{n:05}"),
         nik: format!("3201{}", digits(random, 12)),
         phone: format!("08{}", digits(random, 10)),
-        last_visit: format!("20{:02}-{:02}-11T08:15:00+07:00", 10 + random.below(17), 1 + random.below(12)),
+        last_visit: format!("20{:02}-{:02}-11T08:15:00+07:00", 10 + random.below(16), 1 + random.below(12)),
         numbers: vec![
             id,
             format!("S99{}", digits(random, 6)),
@@ -113,7 +113,7 @@ fn main() {
     let today = jiff::civil::date(2026, 11, 22);
     if let Some(query) = std::env::args().nth(2) {
         let start = Instant::now();
-        let found: usize = (0..AGAIN).map(|_| index.search(std::hint::black_box(&query), 20, today).1).sum();
+        let found: usize = (0..AGAIN).map(|_| index.search(std::hint::black_box(&query), 20, today).total).sum();
         return println!("{:?} each for {} found", start.elapsed() / AGAIN, found / AGAIN as usize);
     }
     let mut times: Vec<(Duration, String)> = Vec::new();
@@ -136,8 +136,8 @@ fn main() {
         for (end, _) in whole.char_indices().skip(1).chain([(whole.len(), ' ')]) {
             let took = (0..ROUNDS).map(|_| {
                 let start = Instant::now();
-                let (hits, _) = index.search(&whole[..end], 20, today);
-                let rows = hits.iter().filter_map(|(id, _)| index.entry(*id).map(|entry| entry.to_row(*id)));
+                let hits = index.search(&whole[..end], 20, today).hits;
+                let rows = hits.iter().filter_map(|id| index.entry(*id).map(|entry| entry.into_row(*id)));
                 std::hint::black_box(rows.collect::<Vec<_>>());
                 start.elapsed()
             });

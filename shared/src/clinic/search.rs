@@ -3,7 +3,9 @@
 //! they are kept.
 
 mod entry;
+mod fit;
 mod image;
+mod points;
 mod query;
 mod rank;
 mod slips;
@@ -29,6 +31,8 @@ use tier::Tier;
 
 /// With fewer matches than this, slips are forgiven.
 const FEW: usize = 3;
+/// More matches than this are not told apart: nobody reads on so far.
+pub const ENOUGH: usize = 200;
 
 /// All patients of the clinic, searchable.
 #[derive(Debug, Default)]
@@ -48,10 +52,12 @@ pub struct SearchIndex {
 /// What a query finds.
 #[derive(Debug, Default)]
 pub struct Matches {
-    /// With their scores, best first.
-    pub hits: Vec<(PatientId, f32)>,
-    /// How many match in all.
+    /// Best first.
+    pub hits: Vec<PatientId>,
+    /// How many match in all, or `ENOUGH`.
     pub total: usize,
+    /// More match than `total` says.
+    pub more: bool,
     /// So few match as it is written that similar names are worth looking for.
     pub few: bool,
 }
@@ -74,9 +80,8 @@ impl Similar {
         let mut matches = self.written;
         matches.hits.extend(self.best.matches());
         matches.hits.truncate(self.limit);
-        matches.total += self.best.total;
-        matches.few = false;
-        matches
+        let total = matches.total + self.best.total;
+        Matches { few: false, ..told(matches.hits, total) }
     }
 }
 
@@ -151,12 +156,11 @@ impl SearchIndex {
         }
     }
 
-    /// The best matches with their scores, best first, and how many match in all. A blank query matches nobody.
-    pub fn search(&self, query: &str, limit: usize, today: Date) -> (Vec<(PatientId, f32)>, usize) {
+    /// The best matches, best first, and how many match in all. A blank query matches nobody.
+    pub fn search(&self, query: &str, limit: usize, today: Date) -> Matches {
         let mut similar = self.begin_similar(query, limit, today);
         while self.look_on(&mut similar) {}
-        let matches = similar.finish();
-        (matches.hits, matches.total)
+        similar.finish()
     }
 
     /// What matches as it is written.
@@ -166,14 +170,14 @@ impl SearchIndex {
             return Matches::default();
         }
         let named = !query.words.is_empty();
-        let mut best = Best::new(query, limit, today);
-        self.all_tiers().for_each(|tier| best.look(tier, false, &[]));
-        Matches { hits: best.matches(), total: best.total, few: best.total < FEW && named }
+        let mut best = Best::new(query, limit, today, ENOUGH);
+        self.all_tiers().for_each(|tier| best.look(tier));
+        Matches { few: best.total < FEW && named, ..told(best.matches(), best.total) }
     }
 
     /// The same, and after it similar names where few match: what stood there stays where it was.
     pub fn begin_similar(&self, query: &str, limit: usize, today: Date) -> Similar {
-        let best = Best::new(Query::parse(query, today), limit, today);
+        let best = Best::new(Query::parse(query, today), limit, today, ENOUGH);
         let written = self.search_written(query, limit.max(FEW), today);
         Similar { query: query.to_owned(), limit, today, written, best, tier: 0, changes: self.changes }
     }
@@ -184,8 +188,7 @@ impl SearchIndex {
             *similar = self.begin_similar(&similar.query, similar.limit, similar.today);
         }
         let Some(tier) = self.all_tiers().nth(similar.tier).filter(|_| similar.written.few) else { return false };
-        let known: Vec<PatientId> = similar.written.hits.iter().map(|(id, _)| *id).collect();
-        similar.best.look(tier, true, &known);
+        similar.best.look_for_similar(tier, &similar.written.hits);
         similar.tier += 1;
         true
     }
@@ -203,7 +206,7 @@ impl SearchIndex {
             slots.filter_map(|slot| Some((tier.image.id(slot), tier.image.entry(slot)?)))
         });
         let others = near.filter(|(id, _)| Some(*id) != except);
-        duplicates(form, others.map(|(id, entry)| entry.to_row(id)), today)
+        duplicates(form, others.map(|(id, entry)| entry.into_row(id)), today)
     }
 
     fn all_tiers(&self) -> impl Iterator<Item = &Tier> {
@@ -267,6 +270,10 @@ pub fn image_of<'a>(entries: impl Iterator<Item = (PatientId, &'a IndexEntry)>) 
     entries.for_each(|(id, entry)| builder.push(id, entry));
     // What does not fit into four gigabytes does not fit into this machine's memory either.
     builder.finish().unwrap_or_default()
+}
+
+fn told(hits: Vec<PatientId>, total: usize) -> Matches {
+    Matches { hits, total: total.min(ENOUGH), more: total > ENOUGH, few: false }
 }
 
 fn keep_latest(seen: &mut Vec<(i32, PatientId)>, count: usize) {

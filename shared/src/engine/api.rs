@@ -202,6 +202,9 @@ pub struct SearchResults {
     pub rows: Vec<PatientRow>,
     /// How many match in all ("Showing 10 of 40").
     pub total: u64,
+    /// More than `total`, and not counted ("Showing 10 of more than 200").
+    #[serde(default)]
+    pub more: bool,
     /// So few that similar names are worth asking for.
     #[serde(default)]
     pub few: bool,

@@ -18,7 +18,7 @@ use super::open::Open;
 impl<P: Port> Engine<P> {
     pub(super) fn patient_row(&self, open: &Open, patient: &PatientId) -> Option<PatientRow> {
         let index = open.index.borrow();
-        index.search.entry(*patient).map(|entry| entry.to_row(*patient))
+        index.search.entry(*patient).map(|entry| entry.into_row(*patient))
     }
 
     pub(super) fn search(&self, open: &Open, query: &str, limit: u32) -> SearchResults {
@@ -42,8 +42,9 @@ impl<P: Port> Engine<P> {
     }
 
     fn results(&self, open: &Open, query: &str, matches: Matches) -> SearchResults {
-        let rows = matches.hits.iter().filter_map(|(patient, _)| self.patient_row(open, patient)).collect();
-        SearchResults { query: query.to_owned(), rows, total: matches.total as u64, few: matches.few }
+        let rows = matches.hits.iter().filter_map(|patient| self.patient_row(open, patient)).collect();
+        let (total, more, few) = (matches.total as u64, matches.more, matches.few);
+        SearchResults { query: query.to_owned(), rows, total, more, few }
     }
 
     /// Patients this device's audit chain saw opened or changed last; then those seen last by the record, so that a
@@ -63,7 +64,7 @@ impl<P: Port> Engine<P> {
         }
         // As many again as are there already, since these may be among them; a whole sort would cost more with each patient.
         let by_visit = open.index.borrow().search.seen_last(2 * limit);
-        let others = by_visit.into_iter().map(|(patient, entry)| entry.to_row(patient));
+        let others = by_visit.into_iter().map(|(patient, entry)| entry.into_row(patient));
         let fresh: Vec<PatientRow> = others.filter(|row| !rows.iter().any(|r| r.patient == row.patient)).collect();
         rows.extend(fresh.into_iter().take(limit - rows.len()));
         Ok(rows)

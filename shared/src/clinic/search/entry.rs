@@ -89,23 +89,24 @@ impl IndexEntry {
         }
     }
 
-    pub fn to_row(&self, id: PatientId) -> PatientRow {
+    pub fn into_row(self, id: PatientId) -> PatientRow {
         PatientRow {
             patient: id.hex(),
-            family: self.family.clone(),
-            given: self.given.clone(),
-            prefix: self.prefix.clone(),
-            birth_date: self.birth_date.clone(),
+            family: self.family,
+            given: self.given,
+            prefix: self.prefix,
+            birth_date: self.birth_date,
             sex: self.sex,
-            mrn: self.mrn.clone(),
-            nik: self.nik.clone(),
-            phone: self.phone.clone(),
+            mrn: self.mrn,
+            nik: self.nik,
+            phone: self.phone,
             deceased: self.deceased,
-            last_visit: self.last_visit.clone(),
+            last_visit: self.last_visit,
         }
     }
 
     /// `given family`, normalised.
+    #[cfg(test)]
     pub(super) fn whole(&self) -> String {
         let (given, family) = (normal(&self.given), normal(&self.family));
         format!("{given} {family}").trim().to_owned()
@@ -113,15 +114,14 @@ impl IndexEntry {
 
     pub(super) fn keys(&self) -> Keys {
         let (given, family) = (normal(&self.given), normal(&self.family));
-        let mut names: Vec<Box<str>> = Vec::new();
-        let mut add = |word: &str| {
-            if !word.is_empty() && !names.iter().any(|w| **w == *word) {
-                names.push(word.into());
+        let mut names: Vec<Box<str>> = words(&given).chain(words(&family)).map(Box::from).collect();
+        let (of_given, of_family) = (words(&given).count(), words(&family).count());
+        for alias in &self.aliases {
+            for word in words(&normal(alias)) {
+                if !names.iter().any(|known| **known == *word) {
+                    names.push(word.into());
+                }
             }
-        };
-        let aliases: Vec<String> = self.aliases.iter().map(|a| normal(a)).collect();
-        for name in [given.as_str(), family.as_str()].into_iter().chain(aliases.iter().map(String::as_str)) {
-            name.split(' ').for_each(&mut add);
         }
         let whole = format!("{given} {family}").trim().to_owned();
         let (g, f) = (given.replace(' ', ""), family.replace(' ', ""));
@@ -140,15 +140,18 @@ impl IndexEntry {
         ids.retain(|id| !id.is_empty());
         let birth = PartialDate::parse(&self.birth_date);
         let last_visit = instant_of(&self.last_visit).map_or(NEVER, |at| minutes(at.0));
-        Keys { names, joined, whole: whole.into(), numbers, ids, birth, last_visit }
+        Keys { names, given: of_given, family: of_family, joined, whole: whole.into(), numbers, ids, birth, last_visit }
     }
 }
 
 /// Worked out from an entry when it enters the index.
 #[derive(Debug)]
 pub(super) struct Keys {
-    /// Distinct name words.
+    /// Words of the given name, the family's, and what else the other names have.
     pub names: Vec<Box<str>>,
+    /// How many of them are of the given name, and how many of the family's.
+    pub given: usize,
+    pub family: usize,
     /// Whole names without spaces, in both orders.
     pub joined: Vec<Box<str>>,
     /// `given family`, normalised.
@@ -167,6 +170,10 @@ pub(super) fn beginning(text: &str) -> u64 {
     let mut start = [0u8; 8];
     start.iter_mut().zip(text.bytes()).for_each(|(slot, byte)| *slot = byte);
     u64::from_be_bytes(start)
+}
+
+fn words(name: &str) -> impl Iterator<Item = &str> {
+    name.split(' ').filter(|word| !word.is_empty())
 }
 
 fn minutes(millis: i64) -> i32 {

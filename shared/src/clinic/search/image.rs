@@ -4,6 +4,8 @@
 mod build;
 mod dict;
 mod digits;
+mod names;
+mod tops;
 
 use std::ops::Range;
 
@@ -13,11 +15,15 @@ use crate::base::date::PartialDate;
 pub use build::Builder;
 pub(super) use dict::Dict;
 pub(super) use digits::{Digits, Place};
+pub(super) use names::{Names, NamesOf};
+pub(super) use tops::Top;
+#[cfg(test)]
+pub(super) use tops::Tops;
 
 use super::entry::IndexEntry;
 
 /// `LSI` and the layout's version.
-const MAGIC: &[u8; 4] = b"LSI\x01";
+const MAGIC: &[u8; 4] = b"LSI\x02";
 const ID: usize = PatientId::LEN;
 /// No visit is known.
 pub(super) const NEVER: i32 = i32::MIN;
@@ -39,19 +45,25 @@ enum Part {
     Words,
     /// For each word, how many bytes it shares with the word before.
     WordsShared = Part::Words as isize + DICT as isize,
+    NameStarts,
+    /// Each patient's words, as places among the words.
+    Names,
+    /// Whole names without spaces, sorted.
     Joined,
-    Identifiers = Part::Joined as isize + DICT as isize,
+    Identifiers,
     NumberStarts = Part::Identifiers as isize + DICT as isize,
     /// Each patient's numbers, each after a byte with its length.
     Numbers,
     ListStarts,
     /// Which slots have three digits in a row.
     Lists,
+    /// The best of those whom a short fragment finds.
+    Tops,
 }
 
 /// Parts of one dictionary.
 const DICT: usize = 4;
-const PARTS: usize = Part::Lists as usize + 1;
+const PARTS: usize = Part::Tops as usize + DICT;
 const TABLE: usize = MAGIC.len() + 4 + 4 * PARTS;
 
 /// An opened image.
@@ -93,11 +105,13 @@ impl Image {
             (Part::WordsShared, self.words().len()),
             (Part::NumberStarts, 4 * (self.len + 1)),
         ];
-        let dicts = [self.words(), self.joined(), self.identifiers()];
+        let dicts = [self.words(), self.identifiers()];
         self.ends.last() == Some(&self.bytes.len())
             && sizes.into_iter().all(|(part, size)| self.part(part).len() == size)
             && rises(self.part(Part::EntryStarts), self.part(Part::Entries).len())
             && dicts.into_iter().all(|dict| dict.is_whole(self.len))
+            && self.names().is_whole(self.len)
+            && self.tops().is_ordered()
             && self.digits().is_whole()
     }
 
@@ -159,9 +173,17 @@ impl Image {
         self.part(Part::WordsShared)
     }
 
-    /// Whole names without spaces.
-    pub(super) fn joined(&self) -> Dict<'_> {
-        self.dict(Part::Joined)
+    pub(super) fn names(&self) -> Names<'_> {
+        Names {
+            words: self.words(),
+            starts: self.part(Part::NameStarts),
+            lists: self.part(Part::Names),
+            joined: self.part(Part::Joined),
+        }
+    }
+
+    fn tops(&self) -> Dict<'_> {
+        self.dict(Part::Tops)
     }
 
     /// Identifiers without signs.
@@ -219,7 +241,7 @@ fn rises(starts: &[u8], end: usize) -> bool {
         last = start;
         fine
     });
-    rising && !starts.is_empty() && starts.len() % 4 == 0 && u32_at(starts, 0) == 0 && last as usize == end
+    rising && !starts.is_empty() && starts.len().is_multiple_of(4) && u32_at(starts, 0) == 0 && last as usize == end
 }
 
 /// How many of the first `len` places come before the wanted one.

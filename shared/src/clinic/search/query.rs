@@ -42,6 +42,24 @@ impl Query {
         query
     }
 
+    /// One word alone.
+    pub fn of_word(word: &str) -> Query {
+        Query { words: vec![word.to_owned()], joined: word.to_owned(), ..Query::default() }
+    }
+
+    pub fn of_number(number: Number) -> Query {
+        Query { numbers: vec![number], ..Query::default() }
+    }
+
+    /// How the lists of the best name it, if it is one word or one number and nothing else.
+    pub fn fragment(&self) -> Option<Vec<u8>> {
+        match (self.words.as_slice(), self.numbers.as_slice(), self.birth) {
+            ([word], [], None) => Some(word.clone().into_bytes()),
+            ([], [number], None) if number.birth.is_none() => Some([b"\0", number.digits.as_bytes()].concat()),
+            _ => None,
+        }
+    }
+
     pub fn is_blank(&self) -> bool {
         self.words.is_empty() && self.birth.is_none() && self.numbers.is_empty()
     }

@@ -1,126 +1,118 @@
-//! Words that are nearly the one that was typed. Walks the sorted words as the tree that they are: what two words share
-//! is compared once, and a beginning that is already too far off is left with all that follows.
+//! Words that are nearly the one that was typed. One number holds all beginnings of it that are near what was read so
+//! far (Wu and Manber 1992), and a byte moves them all at once. The sorted words are walked as the tree that they are:
+//! what two share is read once, and a beginning that is already too far off is left with all that follows.
 
 use super::image::Dict;
+use super::points::slipped;
 
-/// Words of more bytes are not compared.
-const LONGEST: usize = 64;
-const FAR: u8 = u8::MAX / 2;
+/// Words of more bytes are not compared: their beginnings, and none, must fit into one number.
+const LONGEST: usize = 63;
+const MOST: usize = 2;
+const FAR: u8 = u8::MAX;
 
-type Row = [u8; LONGEST + 2];
-
-/// How near a known word is: to what was typed, or to its beginning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Near {
-    /// Distance of the typed word to the nearest beginning of the known one.
-    pub beginning: u8,
-    /// The whole known word is within reach too.
-    pub whole: bool,
-}
-
-/// One slip in words from four letters on, two from six on.
-pub(super) fn allowed(word: &str) -> u8 {
-    match word.len() {
-        0..=3 => 0,
-        4..=5 => 1,
-        _ => 2,
-    }
-}
-
-/// Calls `note` with each word that is near but neither equal nor a continuation. `shared` says how many bytes each
-/// word shares with the one before.
-pub(super) fn walk(words: Dict<'_>, shared: &[u8], word: &str, mut note: impl FnMut(usize, Near)) {
-    let most = allowed(word);
-    let typed = word.as_bytes();
-    if most == 0 || typed.len() > LONGEST {
-        return;
-    }
-    let mut path = Path::new(typed, most);
-    for (n, same) in shared.iter().enumerate() {
-        let same = usize::from(*same);
-        if !path.is_lost_at(same) {
-            path.follow(words.key(n), same);
-        }
-        let near = path.near();
-        if (1..=most).contains(&near.beginning) {
-            note(n, near);
-        }
-    }
-}
-
-/// The distances (Levenshtein's, in bytes) of all beginnings of what was typed to each beginning of the present word.
-struct Path<'a> {
-    typed: &'a [u8],
+/// A typed word in which slips are forgiven.
+#[derive(Debug)]
+pub(super) struct Slips {
+    /// Where each byte stands in it.
+    places: Box<[u64; 256]>,
+    /// All of its beginnings, and only the last.
+    all: u64,
+    last: u64,
     most: u8,
-    rows: Vec<Row>,
-    /// The least distance of all that was typed to any beginning so far.
-    least: Vec<u8>,
-    /// How many bytes of the present word were compared.
-    depth: usize,
-    /// Nothing that goes on from here is near.
-    lost: bool,
 }
 
-impl<'a> Path<'a> {
-    fn new(typed: &'a [u8], most: u8) -> Path<'a> {
-        let deepest = typed.len() + usize::from(most) + 2;
-        let mut first = [FAR; LONGEST + 2];
-        (0..=most).zip(&mut first).for_each(|(i, cell)| *cell = i);
-        let mut rows = vec![[FAR; LONGEST + 2]; deepest + 1];
-        let mut least = vec![FAR; deepest + 1];
-        rows[0] = first;
-        least[0] = first[typed.len()];
-        Path { typed, most, rows, least, depth: 0, lost: false }
+/// For none, one and two slips: the beginnings of the typed word that are within them of what was read.
+#[derive(Clone, Copy, Debug)]
+struct State {
+    near: [u64; MOST + 1],
+    /// The fewest slips in which all of the typed word was a beginning of what was read.
+    least: u8,
+}
+
+impl Slips {
+    /// One slip in words from four letters on, two from six on; `None` for words that are too short, or too long.
+    pub fn of(word: &str) -> Option<Slips> {
+        let most = match word.len() {
+            0..=3 => return None,
+            4..=5 => 1,
+            6..=LONGEST => 2,
+            _ => return None,
+        };
+        let mut places = Box::new([0u64; 256]);
+        word.bytes().zip(0..).for_each(|(byte, n)| places[usize::from(byte)] |= 1u64 << n);
+        let last = 1u64 << word.len();
+        Some(Slips { places, all: last | (last - 1), last, most })
     }
 
-    fn is_lost_at(&self, same: usize) -> bool {
-        self.lost && same >= self.depth
+    pub fn most(&self) -> u8 {
+        self.most
     }
 
-    fn follow(&mut self, key: &[u8], same: usize) {
-        self.depth = self.depth.min(same);
-        self.lost = false;
-        for byte in key.iter().skip(self.depth) {
-            self.step(*byte);
-            if self.lost {
-                return;
+    /// What a known word is worth that is near, but neither equal nor a continuation.
+    pub fn points(&self, known: &[u8]) -> Option<i32> {
+        let mut state = self.start();
+        for byte in known {
+            state = self.step(state, *byte);
+            if self.is_lost(&state) {
+                break;
+            }
+        }
+        self.is_near(&state).then(|| slipped(state.least, state.near[usize::from(self.most)] & self.last != 0))
+    }
+
+    /// Calls `note` with the place of each word that is worth something. `shared` says how many bytes each shares with
+    /// the one before.
+    pub fn walk(&self, words: Dict<'_>, shared: &[u8], mut note: impl FnMut(usize)) {
+        let mut path = vec![self.start()];
+        let mut lost = false;
+        for (n, same) in shared.iter().enumerate() {
+            let same = usize::from(*same);
+            // One more byte than was read is shared with what was lost.
+            if !(lost && same >= path.len() - 1) {
+                path.truncate(same + 1);
+                lost = self.follow(&mut path, words.key(n));
+            }
+            if path.last().is_some_and(|state| self.is_near(state)) {
+                note(n);
             }
         }
     }
 
-    /// One more byte. Only cells near the diagonal can be near.
-    fn step(&mut self, byte: u8) {
-        let (len, most) = (self.typed.len(), usize::from(self.most));
-        let depth = self.depth + 1;
-        let (before, after) = self.rows.split_at_mut(depth);
-        let (Some(old), Some(new)) = (before.last(), after.first_mut()) else {
-            self.lost = true;
-            return;
-        };
-        let (low, high) = (depth.saturating_sub(most), (depth + most).min(len));
-        let mut nearest = FAR;
-        if low > 0 {
-            new[low - 1] = FAR;
-        } else {
-            new[0] = depth as u8;
-            nearest = new[0];
+    /// Reads on from where the path stands; whether nothing that goes on from its end can be near.
+    fn follow(&self, path: &mut Vec<State>, key: &[u8]) -> bool {
+        let Some(mut state) = path.last().copied() else { return true };
+        for byte in key.iter().skip(path.len() - 1) {
+            state = self.step(state, *byte);
+            path.push(state);
+            if self.is_lost(&state) {
+                return true;
+            }
         }
-        for i in low.max(1)..=high {
-            let change = old[i - 1] + u8::from(self.typed[i - 1] != byte);
-            new[i] = change.min(old[i] + 1).min(new[i - 1] + 1).min(FAR);
-            nearest = nearest.min(new[i]);
-        }
-        if high < len {
-            new[high + 1] = FAR;
-        }
-        let reached = if high == len && low <= len { new[len] } else { FAR };
-        self.least[depth] = self.least[depth - 1].min(reached);
-        self.depth = depth;
-        self.lost = nearest > self.most;
+        false
     }
 
-    fn near(&self) -> Near {
-        let last = self.rows[self.depth][self.typed.len()];
-        Near { beginning: self.least[self.depth], whole: !self.lost && last <= self.most }
+    fn start(&self) -> State {
+        let near = std::array::from_fn(|slips| (2u64 << slips) - 1);
+        State { near, least: FAR }
+    }
+
+    fn step(&self, State { near: old, least }: State, byte: u8) -> State {
+        let places = self.places[usize::from(byte)];
+        let right = |near: u64| (near & places) << 1;
+        let none = right(old[0]) & self.all;
+        // A byte too many, another byte, a byte that was left out.
+        let one = (right(old[1]) | old[0] | old[0] << 1 | none << 1) & self.all;
+        let two = (right(old[2]) | old[1] | old[1] << 1 | one << 1) & self.all;
+        let near = [none, one, two];
+        let whole = near.iter().zip(0..=self.most).find(|(near, _)| *near & self.last != 0);
+        State { near, least: whole.map_or(least, |(_, slips)| least.min(slips)) }
+    }
+
+    fn is_lost(&self, state: &State) -> bool {
+        state.near[usize::from(self.most)] == 0
+    }
+
+    fn is_near(&self, state: &State) -> bool {
+        (1..=self.most).contains(&state.least)
     }
 }

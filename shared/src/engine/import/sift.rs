@@ -82,7 +82,7 @@ impl<P: Port> Engine<P> {
                     tally.issue(file(one), Issue::new(Severity::Error, "conflict", one.path, text));
                 }
                 if known.is_none() && first.is_none() && tally.sample.len() < SAMPLE {
-                    tally.sample.push(IndexEntry::from_resource(&resource, "", &resource.id).to_row(patient));
+                    tally.sample.push(IndexEntry::from_resource(&resource, "", &resource.id).into_row(patient));
                 }
                 first.get_or_insert(resource);
             }

@@ -88,7 +88,9 @@ impl<P: Port> Engine<P> {
             builder.sort(dictionary);
             self.give_way(open).await?;
         }
-        builder.assemble().ok_or_else(|| Fault::damaged("the search index"))
+        let image = builder.assemble();
+        self.give_way(open).await?;
+        image.and_then(Image::with_usual_tops).ok_or_else(|| Fault::damaged("the search index"))
     }
 
     /// Chunks that nobody names yet need not come in one transaction.

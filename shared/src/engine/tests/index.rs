@@ -45,8 +45,9 @@ fn crowded() -> Device {
     device
 }
 
+/// How many are found by this, each of them with a row.
 fn total(device: &Device, query: &str) -> u64 {
-    device.ask(Search { query: query.into(), limit: 5 }).expect("searches").total
+    device.ask(Search { query: query.into(), limit: 2_000 }).expect("searches").rows.len() as u64
 }
 
 fn tend(device: &Device) {
@@ -77,6 +78,8 @@ fn many_rows_are_gathered_into_one_part_and_everybody_is_found_as_before() {
     assert_eq!(on_disk(&device), (0, 1));
     let device = device.restarted();
     assert_eq!((total(&device, "nomor"), total(&device, "rimba1029")), (MANY as u64, 1));
+    let told = device.ask(Search { query: "nomor".into(), limit: 5 }).expect("searches");
+    assert_eq!((told.rows.len(), told.total, told.more), (5, 200, true));
     write(&device, vec![patient(7, "Telaga"), patient(MANY, "Danau")]);
     for device in [&device, &device.restarted()] {
         tend(device);

@@ -8,6 +8,8 @@ pub struct Model {
     pub typed: String,
     pub rows: Vec<PatientRow>,
     pub total: u64,
+    /// More match than `total`; how many was not counted.
+    pub more: bool,
     /// The row that Enter opens.
     pub chosen: usize,
     pub fault: Option<Fault>,
@@ -46,7 +48,7 @@ impl Model {
                 self.fault = None;
                 if self.blank() {
                     self.rows.clear();
-                    self.total = 0;
+                    (self.total, self.more) = (0, false);
                 }
             }
             Event::Found(results) if results.query == self.typed => {
@@ -54,14 +56,14 @@ impl Model {
                 if !(self.fresh && results.few) {
                     self.chosen = self.chosen.min(results.rows.len().saturating_sub(1));
                     self.rows = results.rows;
-                    self.total = results.total;
+                    (self.total, self.more) = (results.total, results.more);
                 }
                 self.fresh = true;
                 self.looking = results.few;
             }
             Event::Similar(results) if results.query == self.typed => {
                 self.append(results.rows);
-                self.total = results.total;
+                (self.total, self.more) = (results.total, results.more);
                 self.looking = false;
             }
             Event::Failed { query, fault } if query == self.typed => {
@@ -111,7 +113,8 @@ mod tests {
     fn found(query: &str, names: &[&str]) -> Event {
         let rows =
             names.iter().map(|n| PatientRow { patient: (*n).into(), ..PatientRow::default() }).collect::<Vec<_>>();
-        Event::Found(SearchResults { query: query.into(), total: rows.len() as u64, rows, few: names.len() < 3 })
+        let (total, few) = (rows.len() as u64, names.len() < 3);
+        Event::Found(SearchResults { query: query.into(), total, rows, few, more: false })
     }
 
     #[test]
@@ -126,6 +129,15 @@ mod tests {
         let model = Model::default().update(Event::Typed("me".into())).update(found("me", &["a"]));
         assert!(model.open().is_some());
         assert!(model.update(Event::Typed("mex".into())).open().is_none());
+    }
+
+    #[test]
+    fn what_was_not_counted_is_not_told_as_a_number() {
+        let Event::Found(results) = found("a", &["x", "y", "z"]) else { unreachable!() };
+        let model = Model::default().update(Event::Typed("a".into()));
+        let model = model.update(Event::Found(SearchResults { total: 200, more: true, ..results }));
+        assert_eq!((model.total, model.more), (200, true));
+        assert!(!model.update(Event::Typed(String::new())).more);
     }
 
     #[test]

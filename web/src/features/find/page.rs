@@ -144,7 +144,7 @@ pub fn FindPage() -> Html {
                 if !rows.is_empty() { <h2>{ if model.blank() { t("today-recent") } else { t("find-results") } }</h2> }
                 <p class="hint" role="status">
                     if !model.blank() && model.fresh && !rows.is_empty() {
-                        { t_args("showing-of", [("shown", count(rows.len() as u64).into()), ("total", count(model.total).into())]) }
+                        { t_args(if model.more { "showing-of-more" } else { "showing-of" }, [("shown", count(rows.len() as u64).into()), ("total", count(model.total).into())]) }
                     }
                     if model.looking { { " " } { t("find-looking") } }
                 </p>

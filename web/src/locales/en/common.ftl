@@ -21,6 +21,7 @@ no = No
 more = More
 dismiss = Dismiss
 showing-of = Showing { $shown } of { $total }
+showing-of-more = Showing { $shown } of more than { $total }
 chart-table = The same as a table
 chart-date = Date
 chart-value = Value

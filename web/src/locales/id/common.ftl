@@ -21,6 +21,7 @@ no = Tidak
 more = Lainnya
 dismiss = Tutup
 showing-of = Menampilkan { $shown } dari { $total }
+showing-of-more = Menampilkan { $shown } dari lebih dari { $total }
 chart-table = Dalam bentuk tabel
 chart-date = Tanggal
 chart-value = Nilai

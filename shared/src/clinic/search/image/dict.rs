@@ -28,9 +28,27 @@ impl<'a> Dict<'a> {
 
     /// The slots of these keys, key by key.
     pub fn slots(&self, keys: Range<usize>) -> impl Iterator<Item = u32> + use<'a> {
+        self.posts_in(keys).chunks_exact(4).map(|b| u32_at(b, 0))
+    }
+
+    pub(super) fn posts_of(&self, n: usize) -> &'a [u8] {
+        self.posts_in(n..n + 1)
+    }
+
+    fn posts_in(&self, keys: Range<usize>) -> &'a [u8] {
         let span = u32_at(self.post_starts, keys.start) as usize..u32_at(self.post_starts, keys.end) as usize;
-        let bytes = self.posts.get(4 * span.start..4 * span.end).unwrap_or_default();
-        bytes.chunks_exact(4).map(|b| u32_at(b, 0))
+        self.posts.get(4 * span.start..4 * span.end).unwrap_or_default()
+    }
+
+    /// How many slots these keys have; one that has several of them counts several times.
+    pub fn count(&self, keys: &Range<usize>) -> usize {
+        (u32_at(self.post_starts, keys.end) as usize).saturating_sub(u32_at(self.post_starts, keys.start) as usize)
+    }
+
+    /// The place of this key.
+    pub fn place(&self, key: &[u8]) -> Option<usize> {
+        let first = partition(self.len(), |n| self.key(n) < key);
+        (first < self.len() && self.key(first) == key).then_some(first)
     }
 
     /// The keys that begin so.
@@ -41,11 +59,15 @@ impl<'a> Dict<'a> {
     }
 
     pub(super) fn is_whole(&self, patients: usize) -> bool {
+        self.is_ordered() && self.posts.chunks_exact(4).all(|b| (u32_at(b, 0) as usize) < patients)
+    }
+
+    /// As whole as one can be whose posts are not slots alone.
+    pub(super) fn is_ordered(&self) -> bool {
         rises(self.starts, self.keys.len())
             && self.post_starts.len() == self.starts.len()
-            && self.posts.len() % 4 == 0
+            && self.posts.len().is_multiple_of(4)
             && rises(self.post_starts, self.posts.len() / 4)
-            && self.posts.chunks_exact(4).all(|b| (u32_at(b, 0) as usize) < patients)
     }
 }
 
@@ -63,22 +85,45 @@ struct Item {
     start: u32,
     len: u32,
     slot: u32,
+    /// How many were added before.
+    nth: u32,
+}
+
+/// A sorted dictionary, and what only its making knows.
+pub(super) struct Sorted {
+    /// Where keys start, the keys, where their slots start, the slots.
+    pub parts: [Vec<u8>; 4],
+    /// The place of each key that was added, in the order of their coming.
+    pub places: Vec<u32>,
 }
 
 impl DictBuilder {
     pub fn add(&mut self, key: &str, slot: u32) {
         let begin = super::super::entry::beginning(key);
-        self.items.push(Item { begin, start: self.text.len() as u32, len: key.len() as u32, slot });
+        let (start, nth) = (self.text.len() as u32, self.items.len() as u32);
+        self.items.push(Item { begin, start, len: key.len() as u32, slot, nth });
         self.text.extend_from_slice(key.as_bytes());
     }
 
-    /// The four parts: where keys start, the keys, where their slots start, the slots.
-    pub fn finish(&mut self) -> [Vec<u8>; 4] {
+    /// Slots in the order of their keys, for who needs no keys.
+    pub fn finish_slots(&mut self) -> Vec<u8> {
+        let (_, items) = self.take_sorted();
+        items.iter().flat_map(|item| item.slot.to_le_bytes()).collect()
+    }
+
+    fn take_sorted(&mut self) -> (Vec<u8>, Vec<Item>) {
         let (text, mut items) = (std::mem::take(&mut self.text), std::mem::take(&mut self.items));
-        let key = |item: &Item| text.get(item.start as usize..(item.start + item.len) as usize).unwrap_or_default();
         items.sort_unstable_by(|a, b| {
-            a.begin.cmp(&b.begin).then_with(|| key(a).cmp(key(b))).then_with(|| a.slot.cmp(&b.slot))
+            let by_key = || key_of(&text, a).cmp(key_of(&text, b));
+            a.begin.cmp(&b.begin).then_with(by_key).then_with(|| a.slot.cmp(&b.slot))
         });
+        (text, items)
+    }
+
+    pub fn finish(&mut self) -> Sorted {
+        let (text, items) = self.take_sorted();
+        let key = |item| key_of(&text, item);
+        let mut places = vec![0; items.len()];
         let [mut starts, mut keys, mut post_starts, mut posts]: [Vec<u8>; 4] = Default::default();
         let number = |list: &mut Vec<u8>, n: usize| list.extend_from_slice(&(n as u32).to_le_bytes());
         let mut last: Option<&Item> = None;
@@ -92,12 +137,19 @@ impl DictBuilder {
             if !(same_key && last.is_some_and(|last| last.slot == item.slot)) {
                 posts.extend_from_slice(&item.slot.to_le_bytes());
             }
+            if let Some(place) = places.get_mut(item.nth as usize) {
+                *place = (starts.len() / 4) as u32 - 1;
+            }
             last = Some(item);
         }
         number(&mut starts, keys.len());
         number(&mut post_starts, posts.len() / 4);
-        [starts, keys, post_starts, posts]
+        Sorted { parts: [starts, keys, post_starts, posts], places }
     }
+}
+
+fn key_of<'a>(text: &'a [u8], item: &Item) -> &'a [u8] {
+    text.get(item.start as usize..(item.start + item.len) as usize).unwrap_or_default()
 }
 
 /// How many bytes each key shares with the one before.

@@ -29,33 +29,17 @@ pub(in super::super) struct Digits<'a> {
 }
 
 impl<'a> Digits<'a> {
-    /// Calls `note` once with each slot that holds the digits. One or two digits count at the beginning only:
-    /// everybody has them somewhere.
-    pub fn find(&self, digits: &str, mut note: impl FnMut(u32, Place)) {
+    /// Calls `note` with each slot that may hold the digits; `place` knows. One or two digits count at the beginning
+    /// only: everybody has them somewhere.
+    pub fn find(&self, digits: &str, mut note: impl FnMut(u32)) {
         let signs: Vec<usize> = digits.bytes().map(|b| usize::from(b.wrapping_sub(b'0'))).collect();
         if signs.is_empty() || signs.iter().any(|s| *s > 9) {
             return;
         }
-        let needle = digits.as_bytes();
-        let mut look = |slot: u32| {
-            if let Some(place) = self.place(slot, needle) {
-                note(slot, place);
-            }
-        };
         match signs.as_slice() {
-            // Its lists overlap where a patient has several numbers.
-            [one] => {
-                let mut seen = vec![false; self.len];
-                for slot in (0..SIGNS).flat_map(|next| self.list(list_number(START, *one, next))) {
-                    if let Some(seen) = seen.get_mut(slot as usize)
-                        && !std::mem::replace(seen, true)
-                    {
-                        look(slot);
-                    }
-                }
-            }
-            [first, second] => self.list(list_number(START, *first, *second)).for_each(look),
-            more => self.common(more).into_iter().for_each(&mut look),
+            [one] => (0..SIGNS).flat_map(|next| self.list(list_number(START, *one, next))).for_each(note),
+            [first, second] => self.list(list_number(START, *first, *second)).for_each(note),
+            more => self.common(more).into_iter().for_each(&mut note),
         }
     }
 
@@ -93,7 +77,19 @@ impl<'a> Digits<'a> {
         })
     }
 
-    fn place(&self, slot: u32, needle: &[u8]) -> Option<Place> {
+    /// About how many slots `find` will look at.
+    pub fn estimate(&self, digits: &str) -> usize {
+        let signs: Vec<usize> = digits.bytes().map(|b| usize::from(b.wrapping_sub(b'0')).min(9)).collect();
+        let bytes = |list: usize| span_at(self.list_starts, list).len();
+        match signs.as_slice() {
+            [] => 0,
+            [one] => (0..SIGNS).map(|next| bytes(list_number(START, *one, next))).sum(),
+            [first, second] => bytes(list_number(START, *first, *second)),
+            more => more.windows(3).map(|w| bytes(list_number(w[0], w[1], w[2]))).min().unwrap_or(0),
+        }
+    }
+
+    pub fn place(&self, slot: u32, needle: &[u8]) -> Option<Place> {
         let all = self.numbers.get(span_at(self.starts, slot as usize)).unwrap_or_default();
         let mut best = None;
         for number in numbers(all) {
@@ -106,11 +102,9 @@ impl<'a> Digits<'a> {
                 best = Some(Place::Edge);
             }
         }
-        // Three digits are what the lists are of: who stands in the list has them.
-        let inside = || match needle.len() {
-            ..3 => false,
-            3 => true,
-            more => numbers(all).any(|number| number.windows(more).any(|window| window == needle)),
+        let inside = || {
+            let long = needle.len() > 2;
+            long && numbers(all).any(|number| number.windows(needle.len()).any(|window| window == needle))
         };
         best.or_else(|| inside().then_some(Place::Inside))
     }

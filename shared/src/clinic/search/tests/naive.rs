@@ -8,8 +8,12 @@ use proptest::sample::select;
 
 use super::*;
 use crate::base::date::{PartialDate, epoch_day};
+use crate::clinic::search::image::Tops;
 use crate::clinic::search::query::{Birth, Number, Query};
 use crate::clinic::search::text::Pattern;
+
+/// Lists of the best already for those few who are made up here.
+const SMALL: Tops = Tops { patients: 3, from: 2, long_numbers_from: 3, always: 3, lately: 4 };
 
 type Everybody = BTreeMap<PatientId, IndexEntry>;
 
@@ -26,41 +30,47 @@ fn slow_search(all: &Everybody, typed: &str) -> Vec<PatientId> {
     [written, similar].concat()
 }
 
+fn slow_written(all: &Everybody, typed: &str) -> Vec<PatientId> {
+    let query = Query::parse(typed, TODAY);
+    if query.is_blank() { Vec::new() } else { ranked(all, &query, false) }
+}
+
 fn ranked(all: &Everybody, query: &Query, with_slips: bool) -> Vec<PatientId> {
     let scored = all.iter().filter_map(|(id, entry)| Some((score(entry, query, with_slips)?, *id)));
-    let mut scored: Vec<(f32, PatientId)> = scored.collect();
+    let mut scored: Vec<(i32, PatientId)> = scored.collect();
     let order = |id: &PatientId| entry::beginning(&all[id].whole());
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(order(&a.1).cmp(&order(&b.1))).then(a.1.cmp(&b.1)));
+    scored.sort_by(|a, b| b.0.cmp(&a.0).then(order(&a.1).cmp(&order(&b.1))).then(a.1.cmp(&b.1)));
     scored.into_iter().map(|(_, id)| id).collect()
 }
 
-fn score(entry: &IndexEntry, query: &Query, with_slips: bool) -> Option<f32> {
+/// In parts of a point, of which there are 365.
+fn score(entry: &IndexEntry, query: &Query, with_slips: bool) -> Option<i32> {
     let keys = entry.keys();
-    let mut sum = if query.words.is_empty() { 0.0 } else { by_words(&keys, query, with_slips)? };
+    let mut sum = if query.words.is_empty() { 0 } else { by_words(&keys, query, with_slips)? };
     for number in &query.numbers {
         sum += by_number(&keys, number)?;
     }
     if let Some(birth) = query.birth {
-        sum += born(birth, keys.birth).then_some(30.0)?;
+        sum += born(birth, keys.birth).then_some(30 * 365)?;
     }
     let day = keys.last_visit.div_euclid(1440);
-    let days = (epoch_day(TODAY) - day).clamp(0, 365) as f32;
-    sum += if keys.last_visit == i32::MIN { 0.0 } else { 5.0 * (1.0 - days / 365.0) };
+    let days = (epoch_day(TODAY) - day).clamp(0, 365);
+    sum += if keys.last_visit == i32::MIN { 0 } else { 5 * (365 - days) };
     let whole = !query.words.is_empty() && *keys.whole == *query.words.join(" ");
-    Some(if whole { sum + 30.0 } else { sum })
+    Some(if whole { sum + 30 * 365 } else { sum })
 }
 
-fn by_words(keys: &entry::Keys, query: &Query, with_slips: bool) -> Option<f32> {
+fn by_words(keys: &entry::Keys, query: &Query, with_slips: bool) -> Option<i32> {
     let each = query.words.iter().map(|word| {
         let names = keys.names.iter().filter_map(|name| begins(name, word));
-        let joined = keys.joined.iter().filter_map(|name| begins(name, word)).map(|score| score - 20.0 + 16.0);
+        let joined = keys.joined.iter().filter_map(|name| begins(name, word)).map(|score| score - 4 * 365);
         let slips = keys.names.iter().filter(|_| with_slips).filter_map(|name| slip(name, word));
-        names.chain(joined).chain(slips).reduce(f32::max)
+        names.chain(joined).chain(slips).max()
     });
-    let sum = each.collect::<Option<Vec<f32>>>().map(|each| each.iter().sum::<f32>());
+    let sum = each.collect::<Option<Vec<i32>>>().map(|each| each.iter().sum::<i32>());
     let unspaced = || {
         let found = with_slips && query.words.len() > 1;
-        (found && keys.names.iter().any(|name| name.starts_with(&query.joined))).then_some(16.0)
+        (found && keys.names.iter().any(|name| name.starts_with(&query.joined))).then_some(16 * 365)
     };
     let identified = || {
         let number = query.joined.contains(|c: char| c.is_ascii_digit());
@@ -69,36 +79,36 @@ fn by_words(keys: &entry::Keys, query: &Query, with_slips: bool) -> Option<f32> 
     sum.or_else(unspaced).or_else(identified)
 }
 
-fn begins(known: &str, word: &str) -> Option<f32> {
+fn begins(known: &str, word: &str) -> Option<i32> {
     match known == word {
-        true => Some(30.0),
-        false => known.starts_with(word).then(|| 20.0 + 5.0 * word.len() as f32 / known.len() as f32),
+        true => Some(30 * 365),
+        false => known.starts_with(word).then(|| 20 * 365 + (5 * 365 * word.len() / known.len()) as i32),
     }
 }
 
-fn slip(known: &str, word: &str) -> Option<f32> {
+fn slip(known: &str, word: &str) -> Option<i32> {
     let most = [0, 0, 0, 0, 1, 1].get(word.len()).copied().unwrap_or(2);
     let (distance, beginning) = Pattern::new(word)?.walk(known);
     let near = (1..=most).contains(&beginning);
-    near.then(|| if beginning == 1 { 10.0 } else { 5.0 } + if distance <= most { 2.0 } else { 0.0 })
+    near.then(|| 365 * (if beginning == 1 { 10 } else { 5 } + if distance <= most { 2 } else { 0 }))
 }
 
-fn identifier(keys: &entry::Keys, begin: &str) -> Option<f32> {
+fn identifier(keys: &entry::Keys, begin: &str) -> Option<i32> {
     let found = keys.ids.iter().filter(|id| id.starts_with(begin));
-    found.map(|id| if **id == *begin { 60.0 } else { 28.0 }).reduce(f32::max)
+    found.map(|id| 365 * if **id == *begin { 60 } else { 28 }).max()
 }
 
-fn by_number(keys: &entry::Keys, number: &Number) -> Option<f32> {
+fn by_number(keys: &entry::Keys, number: &Number) -> Option<i32> {
     let digits = number.digits.as_str();
     let long = digits.len() > 2;
     let places = keys.numbers.iter().filter_map(|known| match () {
-        () if **known == *digits => Some(60.0),
-        () if known.starts_with(digits) || (long && known.ends_with(digits)) => Some(20.0),
-        () => (long && known.contains(digits)).then_some(10.0),
+        () if **known == *digits => Some(60 * 365),
+        () if known.starts_with(digits) || (long && known.ends_with(digits)) => Some(20 * 365),
+        () => (long && known.contains(digits)).then_some(10 * 365),
     });
-    let best = places.chain(identifier(keys, digits)).reduce(f32::max);
-    let birth = number.birth.filter(|birth| born(Birth::Date(*birth), keys.birth)).map(|_| 30.0);
-    if best.is_none() && birth.is_none() { None } else { Some(best.unwrap_or(0.0) + birth.unwrap_or(0.0)) }
+    let best = places.chain(identifier(keys, digits)).max();
+    let birth = number.birth.filter(|birth| born(Birth::Date(*birth), keys.birth)).map(|_| 30 * 365);
+    if best.is_none() && birth.is_none() { None } else { Some(best.unwrap_or(0) + birth.unwrap_or(0)) }
 }
 
 fn born(asked: Birth, born: Option<PartialDate>) -> bool {
@@ -142,7 +152,7 @@ fn day() -> impl Strategy<Value = String> {
 }
 
 fn somebody() -> impl Strategy<Value = IndexEntry> {
-    let visit = select(vec!["", "2026-11-20T08:00:00Z", "2026-01-01", "1899-01-01"]);
+    let visit = select(vec!["", "2026-11-20T08:00:00Z", "2026-01-01", "2026-05-05", "1899-01-01", "2027-03-01"]);
     (name(), name(), day(), [digits(), digits(), digits()], visit, proptest::collection::vec(name(), 0..2)).prop_map(
         |(given, family, birth_date, [phone, mrn, number], visit, aliases)| IndexEntry {
             given,
@@ -188,7 +198,9 @@ fn take(index: &mut SearchIndex, all: &mut Everybody, step: Step) {
                     image.ids().map(|id| (id, image.entry(image.slot_of(&id).expect("there")).expect("opens"))),
                 );
             }
-            let image = image_of(union.iter().map(|(id, entry)| (*id, entry)));
+            let mut builder = Builder::with(SMALL);
+            union.iter().for_each(|(id, entry)| builder.push(*id, entry));
+            let image = builder.finish().expect("fits");
             index.splice(start..end, Rc::new(Image::open(image.bytes().to_vec()).expect("opens")));
         }
     }
@@ -204,12 +216,16 @@ proptest! {
         prop_assert_eq!(index.len(), all.len());
         for query in queries {
             let slow = slow_search(&all, &query);
-            let (hits, total) = index.search(&query, 100, TODAY);
-            let found: Vec<PatientId> = hits.into_iter().map(|(id, _)| id).collect();
-            prop_assert_eq!(&found, &slow, "{}", query);
-            prop_assert_eq!(total, slow.len());
-            let (few, _) = index.search(&query, 2, TODAY);
-            prop_assert!(few.iter().map(|(id, _)| id).eq(slow.iter().take(2)), "{}", query);
+            let found = index.search(&query, 100, TODAY);
+            prop_assert_eq!(&found.hits, &slow, "{}", query);
+            prop_assert_eq!((found.total, found.more), (slow.len(), false));
+            prop_assert!(index.search(&query, 2, TODAY).hits.iter().eq(slow.iter().take(2)), "{}", query);
+            // So few are enough here that the lists of the best are used.
+            let mut best = Best::new(Query::parse(&query, TODAY), 2, TODAY, 2);
+            index.all_tiers().for_each(|tier| best.look(tier));
+            let written = slow_written(&all, &query);
+            prop_assert!(best.matches().iter().eq(written.iter().take(2)), "{}", query);
+            prop_assert_eq!(best.total.min(3), written.len().min(3));
         }
         for n in 0..24 {
             prop_assert_eq!(index.entry(id(n)), all.get(&id(n)).cloned());
@@ -218,6 +234,23 @@ proptest! {
         let mut ids: Vec<PatientId> = index.ids().collect();
         ids.sort();
         prop_assert!(ids.iter().eq(all.keys()));
+    }
+
+    #[test]
+    fn the_lists_of_the_best_answer_as_the_slow_search_does(people in proptest::collection::vec(somebody(), 12..60), changes in proptest::collection::vec((0..60u8, somebody()), 0..4), queries in proptest::collection::vec("[a-ms]|[0-3]{1,4}|(si|sit|siti|m|me|nur|a|am|lc0)", 1..8)) {
+        let mut all: Everybody = (0u8..).map(id).zip(people).collect();
+        let (mut index, mut builder) = (SearchIndex::new(), Builder::with(SMALL));
+        all.iter().for_each(|(id, entry)| builder.push(*id, entry));
+        index.splice(0..0, Rc::new(builder.finish().expect("fits")));
+        for (n, entry) in changes {
+            take(&mut index, &mut all, Step::Upsert(n, entry));
+        }
+        for query in queries {
+            let (slow, mut best) = (slow_written(&all, &query), Best::new(Query::parse(&query, TODAY), 2, TODAY, 2));
+            index.all_tiers().for_each(|tier| best.look(tier));
+            prop_assert!(best.matches().iter().eq(slow.iter().take(2)), "{}", query);
+            prop_assert_eq!(best.total.min(3), slow.len().min(3));
+        }
     }
 
     #[test]
