@@ -6,6 +6,7 @@ import { button } from '../help/app.ts';
 import { commit, exportClinic, lines, preview } from '../help/chart.ts';
 import { clickToFrame, listenAtTheDoor, stored, times } from '../help/engine.ts';
 import { figure, median, p95 } from '../help/figure.ts';
+import { seen, watch } from '../help/frames.ts';
 import { data, synthea } from '../help/paths.ts';
 import { ndjson, people } from '../help/people.ts';
 import { w } from '../help/words.ts';
@@ -37,6 +38,17 @@ test('ten thousand patients on one tablet', async ({ tablet }) => {
   const keystrokes = await times(page, 'Search');
   figure('search, a keystroke, median', median(keystrokes), 'ms', `10,000 patients, ${keystrokes.length} keystrokes, with the way to the worker and back`);
   figure('search, a keystroke, 95 of 100', p95(keystrokes), 'ms');
+
+  // The same by a quick typist, who waits for no answer: does the page keep drawing?
+  await watch(page);
+  for (const typed of ['santoso budi', '1', 'a', 'wah sri', '14/7/1961', '0810000', 'kusma putri']) {
+    await box.fill('');
+    await box.pressSequentially(typed, { delay: 30 });
+  }
+  await expect(page.getByRole('option').first()).toBeVisible();
+  const { frames, longest, late, longTasks } = await seen(page);
+  figure('typing in search, longest time between frames', longest, 'ms', `10,000 patients, a key every 30 ms, ${frames} frames`);
+  figure('typing in search, frames over 50 ms late', late, 'frames', `${longTasks} tasks over 50 ms on the page's thread`);
 
   // A chart, opened from the list; the frame that shows its sections ends the clock.
   await box.fill('sri');
@@ -73,6 +85,37 @@ test('ten thousand patients on one tablet', async ({ tablet }) => {
   page = await front.open();
   await expect(button(page, w('lock-open'))).toBeVisible();
   figure('cold start to lock screen', await page.evaluate(() => performance.now()), 'ms', 'installed, 10,000 patients, browser started afresh');
+});
+
+test('work goes on while a file comes in', async ({ tablet }) => {
+  const front = await tablet('front desk');
+  await listenAtTheDoor(front.page);
+  const { page } = front;
+  await page.reload();
+  await app.createClinic(front);
+  await preview(page, [{ name: 'few.ndjson', mimeType: 'application/fhir+ndjson', buffer: ndjson(people(1000)) }]);
+  await commit(page);
+  const before = (await times(page, 'Search')).length;
+
+  await preview(page, [{ name: 'crowd.ndjson', mimeType: 'application/fhir+ndjson', buffer: ndjson(people(60_000)) }]);
+  await page.locator('#import-commit').click();
+  const going = async () => (await times(page, 'CommitImport')).length === 1;
+  const registered: number[] = [];
+  await app.register(page, { given: 'Melati', family: 'Pagi', birth: '14/7/1961', sex: 'female' });
+  if (await going()) registered.push((await times(page, 'RegisterPatient')).at(-1)!);
+  await app.go(page, 'find');
+  const box = page.getByRole('combobox');
+  for (const typed of ['santoso budi', 'wah sri', 'kusma putri']) {
+    await box.fill('');
+    await box.pressSequentially(typed, { delay: 50 });
+  }
+  await expect(page.getByRole('option').first()).toBeVisible();
+  expect(await going(), 'the import was still being written').toBe(true);
+  const keystrokes = (await times(page, 'Search')).slice(before);
+  figure('register during an import, to strict commit', median(registered), 'ms', 'while 60,000 Patients are written');
+  figure('search during an import, a keystroke, median', median(keystrokes), 'ms', `${keystrokes.length} keystrokes, with the way to the worker and back`);
+  figure('search during an import, 95 of 100', p95(keystrokes), 'ms');
+  await expect.poll(going, { timeout: 180_000 }).toBe(false);
 });
 
 test('whole histories in and out', async ({ tablet }) => {

@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.ts';
 
-export type Unit = 'ms' | 's' | 'MB/s' | '1/s' | 'kB' | 'ratio';
+export type Unit = 'ms' | 's' | 'MB/s' | '1/s' | 'kB' | 'ratio' | 'frames';
 
 export function figure(what: string, value: number, unit: Unit, note = ''): void {
   mkdirSync(join(root, 'target'), { recursive: true });
