@@ -169,10 +169,10 @@ impl<P: Port> Engine<P> {
             Command::UndoImport(c) => reply(self.undo_import(&*self.unlocked()?, c.job).await?),
             Command::CancelJob(c) => {
                 self.cancel_job(c.job);
-                reply(match self.unlocked() {
-                    Ok(open) => self.cancel_import(&open, c.job).await?,
-                    Err(_) => (),
-                })
+                if let Ok(open) = self.unlocked() {
+                    self.cancel_import(&open, c.job).await?;
+                }
+                reply(())
             }
             Command::ExportPatient(c) => {
                 reply(self.export_patient(&self.unlocked()?, id(&c.patient)?, c.job, io).await?)

@@ -140,13 +140,13 @@ fn day() -> Vec<Resource> {
     ] {
         all.push(allergy::to_resource(&form, &mut ctx).expect("records"));
     }
-    for at in 0..all.len() {
-        let kind = all[at].resource_type.as_str();
+    for (at, resource) in all.iter_mut().enumerate() {
+        let kind = resource.resource_type.as_str();
         if !matches!(kind, "Condition" | "AllergyIntolerance" | "Observation") || at % 2 == 0 {
             continue;
         }
-        for (element, value) in entered_in_error(&all[at].clone(), "wrong patient").expect("marks") {
-            all[at].set(&element, value);
+        for (element, value) in entered_in_error(&resource.clone(), "wrong patient").expect("marks") {
+            resource.set(&element, value);
         }
     }
     all

@@ -74,7 +74,7 @@ pub(super) fn fault(kind: Primitive, value: Node<'_>) -> Option<&'static str> {
     if let Some(least) = least {
         // What has a sign for nothing, a point or an exponent is none, whatever it amounts to.
         let whole = (value.kind() == Kind::Number && value.raw() != "-0").then(|| value.raw().parse::<i32>().ok());
-        return (!whole.flatten().is_some_and(|n| n >= least)).then_some("not a whole number in range");
+        return whole.flatten().is_none_or(|n| n < least).then_some("not a whole number in range");
     }
     match value.text() {
         Some(text) => text_fault(kind, &text),

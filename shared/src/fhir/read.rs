@@ -168,7 +168,7 @@ impl FileReader {
         self.kind = FileKind::Ndjson;
     }
 
-    pub fn next(&mut self) -> Step {
+    pub fn step(&mut self) -> Step {
         if let Some(step) = self.out.pop_front() {
             match &step {
                 Step::Entry(_) => self.given += 1,
@@ -239,7 +239,7 @@ impl FileReader {
             }
             Err(fault) => Step::Issue(Issue::of_fault(Severity::Fatal, &path, &fault)),
         });
-        self.next()
+        self.step()
     }
 
     /// What the references of the entry given last may point to, by full URL.
@@ -262,7 +262,7 @@ pub fn read_file(name: &str, bytes: &[u8], on_entry: &mut dyn FnMut(Entry) -> Co
     reader.feed(bytes);
     reader.end();
     loop {
-        match reader.next() {
+        match reader.step() {
             Step::Entry(entry) => {
                 report.entries += 1;
                 if on_entry(entry).is_break() {

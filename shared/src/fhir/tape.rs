@@ -126,9 +126,9 @@ impl Writer<'_> {
     fn value(&mut self, depth: usize) -> Option<()> {
         let from = self.pos;
         match self.peek()? {
-            b'"' => return self.string(),
-            b'{' => return self.holder(Kind::Object, depth),
-            b'[' => return self.holder(Kind::List, depth),
+            b'"' => self.string(),
+            b'{' => self.holder(Kind::Object, depth),
+            b'[' => self.holder(Kind::List, depth),
             b'n' => self.word("null", Kind::Null),
             b't' => self.word("true", Kind::Bool),
             b'f' => self.word("false", Kind::Bool),

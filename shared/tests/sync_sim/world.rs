@@ -276,7 +276,7 @@ impl World {
     pub fn cut_relay(&mut self, tablet: usize) {
         if self.tablets[tablet].socket.is_some() {
             self.close_socket(tablet);
-            self.to_tablet(tablet, 0, 0, Input::RelayClosed { code: 1006 });
+            self.tell_tablet(tablet, 0, 0, Input::RelayClosed { code: 1006 });
         }
     }
 
@@ -358,7 +358,7 @@ impl World {
                     self.tablets[tablet].socket = Some(socket);
                     self.later(10, Due::EdgeOpens { socket, tablet, path });
                 } else {
-                    self.to_tablet(tablet, 0, 20, Input::RelayClosed { code: 1006 });
+                    self.tell_tablet(tablet, 0, 20, Input::RelayClosed { code: 1006 });
                 }
             }
             Command::RelaySend(bytes) => {
@@ -381,13 +381,13 @@ impl World {
                     items.push(LogItem { author, seq: bundle.seq, bytes: bundle.bytes });
                 }
                 let done = rest.peek().is_none();
-                self.to_tablet(tablet, 1, 2, Input::LogRead { token, items, done });
+                self.tell_tablet(tablet, 1, 2, Input::LogRead { token, items, done });
             }
             Command::ReadControl { token, have } => {
                 let disk = &self.tablets[tablet].disk;
                 let lacking = disk.control.iter().filter(|(hash, _)| !have.contains(hash));
                 let items = lacking.map(|(hash, bytes)| ControlItem { hash: *hash, bytes: bytes.clone() }).collect();
-                self.to_tablet(tablet, 1, 2, Input::ControlRead { token, items });
+                self.tell_tablet(tablet, 1, 2, Input::ControlRead { token, items });
             }
             Command::Apply { token, control, items, .. } => {
                 let t = &mut self.tablets[tablet];
@@ -397,7 +397,7 @@ impl World {
                 } else {
                     Ok(t.disk.apply(control, items))
                 };
-                self.to_tablet(tablet, 1, 4, Input::Applied { token, outcome });
+                self.tell_tablet(tablet, 1, 4, Input::Applied { token, outcome });
             }
             Command::Status(snapshot) => self.tablets[tablet].snapshot = snapshot,
             Command::CaughtUp { .. } => self.tablets[tablet].caught_up += 1,
@@ -557,7 +557,7 @@ impl World {
         self.later(delay, Due::Tablet { tablet, life, input: Input::Rtc { conn, event } });
     }
 
-    fn to_tablet(&mut self, tablet: usize, least: i64, spread: i64, input: Input) {
+    fn tell_tablet(&mut self, tablet: usize, least: i64, spread: i64, input: Input) {
         let life = self.tablets[tablet].life;
         let delay = least + self.dice.below(spread as u64 + 1) as i64;
         self.later(delay, Due::Tablet { tablet, life, input });

@@ -96,7 +96,7 @@ fn ids_are_unique_and_shaped_as_uuids() {
 #[test]
 fn all_four_states_of_the_allergy_label_occur() {
     let clinic = clinic();
-    let labels: Vec<AllergyLabel> = clinic.iter().map(|history| allergy::label(history)).collect();
+    let labels: Vec<AllergyLabel> = clinic.iter().map(allergy::label).collect();
     assert!(labels.iter().filter(|l| matches!(l, AllergyLabel::Known { .. })).count() >= 10);
     assert!(labels.iter().filter(|l| **l == AllergyLabel::NoneKnown).count() >= 10);
     assert!(labels.iter().filter(|l| **l == AllergyLabel::NotRecorded).count() >= 8);

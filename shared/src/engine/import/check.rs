@@ -88,7 +88,7 @@ pub(super) fn check_lines(file: u32, lines: u64, bytes: u64, text: &[u8], fill: 
     reader.feed(text);
     reader.end();
     loop {
-        match reader.next() {
+        match reader.step() {
             Step::Entry(entry) => check(entry, reader.refs(), file, fill, &mut record, &mut findings),
             Step::Issue(issue) => findings.issue(&issue),
             Step::Working => {}

@@ -207,7 +207,7 @@ impl<P: Port> Engine<P> {
     async fn take_in(&self, reader: &mut FileReader, intake: &mut Intake<'_>) -> Result<bool, Fault> {
         let (mut findings, mut record) = (Findings::default(), Vec::new());
         loop {
-            match reader.next() {
+            match reader.step() {
                 Step::Entry(entry) => {
                     findings.0.clear();
                     check(entry, reader.refs(), intake.file(), &mut self.fill(), &mut record, &mut findings);

@@ -51,6 +51,9 @@ impl Clock for TestClock {
     }
 }
 
+/// What somebody else does in a turn, told how many there were before.
+type Turn = Rc<dyn Fn(u64)>;
+
 pub struct TestPort {
     pub store: Faulty<MemoryStore>,
     pub clock: TestClock,
@@ -59,7 +62,7 @@ pub struct TestPort {
     /// What the rest of the world does while an engine sleeps.
     pub meanwhile: RefCell<Option<Rc<dyn Fn()>>>,
     /// What others do while a long job gives them a turn; it is told how many turns there were before.
-    turns: RefCell<Option<Rc<dyn Fn(u64)>>>,
+    turns: RefCell<Option<Turn>>,
     turn: Cell<u64>,
     /// Whether a long job that looks up lets others work, as in a browser.
     pub gives_way: Cell<bool>,

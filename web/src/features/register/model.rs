@@ -133,7 +133,7 @@ impl Model {
     /// Whether to ask for a guardian: a minor, or one was written down already.
     pub fn asks_guardian(&self, today: Date) -> bool {
         let written = !self.form.guardian_name.is_empty() || !self.form.guardian_phone.is_empty();
-        let from_date = self.understood(today).and_then(|d| d.age_on(today)).map(|age| i32::from(age.years));
+        let from_date = self.understood(today).and_then(|d| d.age_on(today)).map(|age| age.years);
         let age = from_date.or_else(|| self.form.age_years.trim().parse().ok());
         written || age.is_some_and(|years| years < OF_AGE)
     }

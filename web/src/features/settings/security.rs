@@ -76,7 +76,7 @@ fn StorageFacts() -> Html {
     }
     html! {
         <>
-            { faces(&used.loaded, Html::default, stored) }
+            { faces(&used.loaded, Html::default, |kinds: &Vec<KindUse>| stored(kinds)) }
             if let Some(Browser { persisted, room }) = *browser {
                 if let Some(room) = room {
                     <p class="hint">{ t_args("security-room", [("used", bytes(room.used_bytes as u64).into()), ("quota", bytes(room.quota_bytes as u64).into())]) }</p>
@@ -91,7 +91,7 @@ fn StorageFacts() -> Html {
     }
 }
 
-fn stored(kinds: &Vec<KindUse>) -> Html {
+fn stored(kinds: &[KindUse]) -> Html {
     let row = |used: &KindUse| {
         let size = bytes(used.bytes);
         let size = if used.about { t_args("security-about", [("size", size.into())]) } else { size };
