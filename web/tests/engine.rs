@@ -53,7 +53,7 @@ fn new_clinic() -> CreateClinic {
 async fn a_clinic_is_made_locked_opened_and_missed_when_its_database_is_gone() {
     IdbStore::delete("lucerna").await.unwrap();
     let client = page();
-    client.give_up_lost_clinic();
+    client.give_up_lost_clinic().await;
     assert_eq!(client.call(Status {}).await.unwrap(), AppStatus::Fresh);
 
     let session = client.call(new_clinic()).await.unwrap();
@@ -73,9 +73,12 @@ async fn a_clinic_is_made_locked_opened_and_missed_when_its_database_is_gone() {
     let wrong = Unlock { staff, passphrase: passphrase("a lantern in the attic") };
     assert!(matches!(client.call(wrong).await.unwrap_err(), Fault::WrongPassphrase { .. }));
 
+    // Nothing is given up while it is there: the mark stays, and the loss that follows is told.
+    client.give_up_lost_clinic().await;
+    assert!(matches!(client.call(Status {}).await.unwrap(), AppStatus::Locked(_)));
     client.restart();
     IdbStore::delete("lucerna").await.unwrap();
-    assert!(matches!(client.call(Status {}).await.unwrap(), AppStatus::Damaged { .. }));
-    client.give_up_lost_clinic();
+    assert_eq!(client.call(Status {}).await.unwrap(), AppStatus::Missing);
+    client.give_up_lost_clinic().await;
     assert_eq!(client.call(Status {}).await.unwrap(), AppStatus::Fresh);
 }

@@ -155,7 +155,10 @@ pub enum AppStatus {
     Fresh,
     Locked(LockView),
     Unlocked(Session),
-    /// The database that should hold the clinic is missing or damaged; guided recovery, never a blank clinic.
+    /// There was a clinic here, and the browser has lost its database: never a blank clinic without a word. The page
+    /// remembers; the engine, which sees an empty store, says `Fresh`.
+    Missing,
+    /// The database that should hold the clinic is damaged; guided recovery, never a blank clinic.
     Damaged {
         reason: String,
     },

@@ -8,6 +8,7 @@ use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use super::pages::Pages;
+use crate::features::lock::lost::LostPage;
 use crate::features::lock::page::{AnotherTabPage, DamagedPage, LockPage};
 use crate::features::shell::page::Shell;
 use crate::features::welcome::page::WelcomePage;
@@ -21,6 +22,7 @@ enum Face {
     Fresh,
     Locked(LockView),
     Open(Rc<Session>),
+    Missing,
     Damaged(String),
     AnotherTab,
     Failed(Fault),
@@ -32,6 +34,7 @@ impl Face {
             Ok(AppStatus::Fresh) => Face::Fresh,
             Ok(AppStatus::Locked(view)) => Face::Locked(view),
             Ok(AppStatus::Unlocked(session)) => Face::Open(Rc::new(session)),
+            Ok(AppStatus::Missing) => Face::Missing,
             Ok(AppStatus::Damaged { reason }) => Face::Damaged(reason),
             Err(Fault::AnotherTab) => Face::AnotherTab,
             Err(fault) => Face::Failed(fault),
@@ -104,6 +107,7 @@ pub fn Gate() -> Html {
         }
         Face::Fresh => html! { <WelcomePage {onopen} /> },
         Face::Locked(view) => html! { <LockPage view={view.clone()} why={*why} {onopen} onchanged={ask} /> },
+        Face::Missing => html! { <LostPage onchanged={ask} /> },
         Face::Damaged(reason) => html! { <DamagedPage reason={reason.clone()} retry={ask} /> },
         Face::AnotherTab => html! { <AnotherTabPage {take_over} /> },
         Face::Failed(fault) => html! {

@@ -9,7 +9,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use js_sys::Function;
-use lucerna_shared::engine::api::{Call, Command, Event, Fault, Lock, LockReason};
+use lucerna_shared::engine::api::{AppStatus, Call, Command, Event, Fault, Lock, LockReason, Status};
 use serde_json::Error as JsonError;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File};
@@ -99,9 +99,12 @@ impl EngineClient {
         lost_clinic::never_was().await
     }
 
-    /// After `AppStatus::Damaged`: the person has given the lost database up; `Status` then says `Fresh`.
-    pub fn give_up_lost_clinic(&self) {
-        lost_clinic::remember(false);
+    /// After `AppStatus::Missing`: the person has given the lost database up; `Status` then says `Fresh`. Looks once
+    /// more first: only what is still missing is given up. Deletes nothing but the mark.
+    pub async fn give_up_lost_clinic(&self) {
+        if matches!(self.call(Status {}).await, Ok(AppStatus::Missing)) {
+            lost_clinic::remember(false);
+        }
     }
 
     /// The tablet woke up: connections are dropped and made anew.

@@ -180,7 +180,7 @@ pub struct DamagedProps {
     pub retry: Callback<()>,
 }
 
-/// The database is missing or does not open: says what to do, and never starts a blank clinic over it.
+/// The database is there and does not open: says what to do, and never starts a blank clinic over it.
 #[component]
 pub fn DamagedPage(props: &DamagedProps) -> Html {
     html! {

@@ -23,8 +23,19 @@ other-tab-text = One tab at a time holds the clinic, so that nothing is written 
 other-tab-take = Use it here
 
 damaged-title = The clinic’s data did not open
-damaged-text = Lucerna found signs of a clinic on this device, but its database is missing or damaged. Nothing has been overwritten.
+damaged-text = There is a clinic on this device, but its database is damaged. Nothing has been overwritten.
 damaged-step-reload = Close other Lucerna tabs and try again.
 damaged-step-other = Your other tablets still hold the records: keep working there.
 damaged-step-keep = Do not clear this browser’s data until somebody has looked at it.
 damaged-detail = Technical detail
+
+lost-title = This browser no longer has the clinic’s records
+lost-text = What Lucerna kept here for your clinic is gone. Browsers may clear what a site has stored, to make room or together with the browsing data.
+lost-others = Your clinic’s other tablets still have the records, all but what had not yet reached them.
+lost-try = First try again. If the records are here after all, the clinic opens as before.
+lost-join = If not, set this tablet up again and join the clinic from another tablet: the records come over by themselves.
+lost-found = If there is no other tablet, create the clinic anew and import an exported file.
+lost-still = Looked again: still no records here.
+lost-set-up = Set this tablet up again
+lost-set-up-title = Set this tablet up again?
+lost-set-up-text = Lucerna looks once more. If there are still no records here, it begins as on a new device. Nothing is deleted: should the records be here after all, the clinic opens instead.

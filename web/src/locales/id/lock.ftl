@@ -20,8 +20,19 @@ other-tab-text = Hanya satu tab yang memegang klinik, agar tidak ada yang tertul
 other-tab-take = Pakai di sini
 
 damaged-title = Data klinik tidak dapat dibuka
-damaged-text = Lucerna menemukan tanda adanya klinik di perangkat ini, tetapi basis datanya hilang atau rusak. Tidak ada yang ditimpa.
+damaged-text = Ada klinik di perangkat ini, tetapi basis datanya rusak. Tidak ada yang ditimpa.
 damaged-step-reload = Tutup tab Lucerna lain lalu coba lagi.
 damaged-step-other = Tablet Anda yang lain masih menyimpan rekam medis: tetaplah bekerja di sana.
 damaged-step-keep = Jangan hapus data peramban ini sebelum ada yang memeriksanya.
 damaged-detail = Rincian teknis
+
+lost-title = Rekam medis klinik tidak ada lagi di peramban ini
+lost-text = Simpanan Lucerna untuk klinik Anda di sini sudah hilang. Peramban boleh menghapus simpanan situs, untuk mengosongkan ruang atau bersama data penjelajahan.
+lost-others = Tablet lain di klinik Anda masih menyimpannya, kecuali yang belum sempat sampai ke sana.
+lost-try = Coba lagi dahulu. Bila rekam medis ternyata masih ada, klinik terbuka seperti biasa.
+lost-join = Bila tidak, siapkan tablet ini kembali dan bergabunglah dari tablet lain: rekam medis datang dengan sendirinya.
+lost-found = Bila tidak ada tablet lain, buat klinik dari awal lalu impor berkas hasil ekspor.
+lost-still = Sudah diperiksa lagi: tetap tidak ada di sini.
+lost-set-up = Siapkan tablet ini kembali
+lost-set-up-title = Siapkan tablet ini kembali?
+lost-set-up-text = Lucerna memeriksa sekali lagi. Bila rekam medis tetap tidak ada di sini, Lucerna mulai seperti di perangkat baru. Tidak ada yang dihapus: bila rekam medis ternyata masih ada, klinik itulah yang terbuka.

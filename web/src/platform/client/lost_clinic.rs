@@ -33,7 +33,7 @@ impl Matter {
     }
 }
 
-/// Takes note of a reply; a status that finds nothing where a clinic was comes back as damaged.
+/// Takes note of a reply; a status that finds nothing where a clinic was comes back as missing.
 pub(super) fn note(matter: Matter, reply: String) -> String {
     match matter {
         Matter::Made => remember(true),
@@ -42,10 +42,9 @@ pub(super) fn note(matter: Matter, reply: String) -> String {
         Matter::Status => match serde_json::from_str(&reply) {
             Ok(AppStatus::Locked(_) | AppStatus::Unlocked(_)) => remember(true),
             Ok(AppStatus::Fresh) if prefs::read(MARK).is_some() => {
-                let lost = AppStatus::Damaged { reason: "the database of this clinic is missing".to_owned() };
-                return serde_json::to_string(&lost).unwrap_or(reply);
+                return serde_json::to_string(&AppStatus::Missing).unwrap_or(reply);
             }
-            Ok(AppStatus::Fresh | AppStatus::Damaged { .. }) | Err(_) => {}
+            Ok(AppStatus::Fresh | AppStatus::Missing | AppStatus::Damaged { .. }) | Err(_) => {}
         },
     }
     reply
