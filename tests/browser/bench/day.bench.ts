@@ -1,6 +1,6 @@
 // One tablet's day in figures: the lock, ten thousand patients searched, a chart, a save, an import, an export.
 
-import { expect, test } from '../help/clinic.ts';
+import { type Device, expect, test } from '../help/clinic.ts';
 import * as app from '../help/app.ts';
 import { button } from '../help/app.ts';
 import { commit, exportClinic, lines, preview } from '../help/chart.ts';
@@ -14,12 +14,18 @@ import { w } from '../help/words.ts';
 /** What only a chart that has arrived shows; while it waits there is no banner. */
 const CHART = '.chart-banner h1';
 
-test('ten thousand patients on one tablet', async ({ tablet }) => {
+/** A tablet with a clinic, whose engine is listened to. */
+async function heard(tablet: (name: string) => Promise<Device>): Promise<Device> {
   const front = await tablet('front desk');
   await listenAtTheDoor(front.page);
-  let page = front.page;
-  await page.reload();
+  await front.page.reload();
   await app.createClinic(front);
+  return front;
+}
+
+test('ten thousand patients on one tablet', async ({ tablet }) => {
+  const front = await heard(tablet);
+  let page = front.page;
 
   const crowd = ndjson(people(10_000));
   await preview(page, [{ name: 'crowd.ndjson', mimeType: 'application/fhir+ndjson', buffer: crowd }]);
@@ -88,11 +94,7 @@ test('ten thousand patients on one tablet', async ({ tablet }) => {
 });
 
 test('work goes on while a file comes in', async ({ tablet }) => {
-  const front = await tablet('front desk');
-  await listenAtTheDoor(front.page);
-  const { page } = front;
-  await page.reload();
-  await app.createClinic(front);
+  const { page } = await heard(tablet);
   await preview(page, [{ name: 'few.ndjson', mimeType: 'application/fhir+ndjson', buffer: ndjson(people(1000)) }]);
   await commit(page);
   const before = (await times(page, 'Search')).length;
@@ -119,11 +121,7 @@ test('work goes on while a file comes in', async ({ tablet }) => {
 });
 
 test('whole histories in and out', async ({ tablet }) => {
-  const front = await tablet('front desk');
-  await listenAtTheDoor(front.page);
-  const { page } = front;
-  await page.reload();
-  await app.createClinic(front);
+  const { page } = await heard(tablet);
   const load = synthea(10_000);
   if (!data('patients/small20')) console.log('SKIPPED: only the fixtures are imported, ../shared/data is absent');
   const megabytes = load.bytes / 1e6;
