@@ -103,21 +103,23 @@ impl<S> Faulty<S> {
         Ok(mishap)
     }
 
-    /// What happens whole or not at all.
-    async fn once<F: Future<Output = Result<(), StoreFault>>>(
+    /// Something that changes the disk: `whole` as it should be, `torn` as a lying store leaves it.
+    async fn meet<T>(
         &self,
-        act: impl Fn() -> F,
-        deed: Deed,
-    ) -> Result<(), StoreFault> {
+        whole: impl AsyncFnOnce() -> Result<T, StoreFault>,
+        torn: impl AsyncFnOnce() -> Result<T, StoreFault>,
+        deed: impl FnOnce() -> Deed,
+    ) -> Result<T, StoreFault> {
         match self.strike()? {
             None => {
-                act().await?;
-                self.write_down(|| deed);
-                Ok(())
+                let done = whole().await?;
+                self.write_down(deed);
+                Ok(done)
             }
             Some(Mishap::Refused(fault)) => Err(fault),
-            Some(Mishap::LostBefore | Mishap::Torn) => Err(StoreFault::Closed),
-            Some(Mishap::LostAfter) => act().await.and(Err(StoreFault::Closed)),
+            Some(Mishap::LostBefore) => Err(StoreFault::Closed),
+            Some(Mishap::LostAfter) => whole().await.and(Err(StoreFault::Closed)),
+            Some(Mishap::Torn) => torn().await.and(Err(StoreFault::Closed)),
         }
     }
 
@@ -168,45 +170,19 @@ impl<S: Store> Store for Faulty<S> {
         self.within.count(space).await
     }
 
-    async fn commit(&self, mut writes: Vec<Write>) -> Result<(), StoreFault> {
-        match self.strike()? {
-            None => {
-                let copy = self.journal.borrow().is_some().then(|| writes.clone());
-                self.within.commit(writes).await?;
-                self.write_down(|| Deed::Commit(copy.unwrap_or_default()));
-                Ok(())
-            }
-            Some(Mishap::Refused(fault)) => Err(fault),
-            Some(Mishap::LostBefore) => Err(StoreFault::Closed),
-            Some(Mishap::LostAfter) => {
-                self.within.commit(writes).await?;
-                Err(StoreFault::Closed)
-            }
-            Some(Mishap::Torn) => {
-                writes.truncate(writes.len() / 2);
-                self.within.commit(writes).await?;
-                Err(StoreFault::Closed)
-            }
-        }
+    async fn commit(&self, writes: Vec<Write>) -> Result<(), StoreFault> {
+        let half = || writes.get(..writes.len() / 2).unwrap_or_default().to_vec();
+        let whole = async || self.within.commit(writes.clone()).await;
+        self.meet(whole, async || self.within.commit(half()).await, || Deed::Commit(writes.clone())).await
     }
 }
 
 impl<S: Scratch> Scratch for Faulty<S> {
     async fn append(&self, name: &ScratchName, bytes: &[u8]) -> Result<Span, StoreFault> {
-        match self.strike()? {
-            None => {
-                let span = self.within.append(name, bytes).await?;
-                self.write_down(|| Deed::Append(*name, bytes.to_vec()));
-                Ok(span)
-            }
-            Some(Mishap::Refused(fault)) => Err(fault),
-            Some(Mishap::LostBefore) => Err(StoreFault::Closed),
-            Some(Mishap::LostAfter) => self.within.append(name, bytes).await.and(Err(StoreFault::Closed)),
-            Some(Mishap::Torn) => {
-                let half = bytes.get(..bytes.len() / 2).unwrap_or_default();
-                self.within.append(name, half).await.and(Err(StoreFault::Closed))
-            }
-        }
+        let half = bytes.get(..bytes.len() / 2).unwrap_or_default();
+        let whole = async || self.within.append(name, bytes).await;
+        let deed = || Deed::Append(*name, bytes.to_vec());
+        self.meet(whole, async || self.within.append(name, half).await, deed).await
     }
 
     async fn read(&self, name: &ScratchName, span: Span) -> Result<Vec<u8>, StoreFault> {
@@ -215,11 +191,12 @@ impl<S: Scratch> Scratch for Faulty<S> {
     }
 
     async fn flush(&self, name: &ScratchName) -> Result<(), StoreFault> {
-        self.once(|| self.within.flush(name), Deed::Flush(*name)).await
+        // Neither this nor a removal can be torn: it happens whole or not at all.
+        self.meet(async || self.within.flush(name).await, async || Ok(()), || Deed::Flush(*name)).await
     }
 
     async fn remove(&self, name: &ScratchName) -> Result<(), StoreFault> {
-        self.once(|| self.within.remove(name), Deed::Remove(*name)).await
+        self.meet(async || self.within.remove(name).await, async || Ok(()), || Deed::Remove(*name)).await
     }
 
     async fn names(&self) -> Result<Vec<ScratchName>, StoreFault> {
