@@ -10,7 +10,7 @@ export async function bundle(here: string, into: string): Promise<void> {
   mkdirSync(into, { recursive: true });
   const page = join(here, 'page');
   await build({
-    entryPoints: ['page.ts', 'peer_worker.ts', 'limits_worker.ts', 'least_worker.ts'].map((name) => join(page, name)),
+    entryPoints: ['page.ts', 'peer_worker.ts', 'limits_worker.ts', 'least_worker.ts', 'kept_worker.ts'].map((name) => join(page, name)),
     outdir: into,
     bundle: true,
     splitting: true,

@@ -8,8 +8,20 @@ use anyhow::{Result, bail};
 use std::fmt::Write as _;
 
 /// What a limit is called, and in which unit.
-const LIMITS: [(&str, &str); 10] = [
+const LIMITS: [(&str, &str); 16] = [
     ("parse-seal", "JSON.parse of the NDJSON and sealing it in pieces of 64 KiB, nothing kept, MB/s"),
+    (
+        "least-import",
+        "the least import: the same in pieces of 56 KiB, put into IndexedDB, one strict commit at the end, nothing checked or packed, MB/s",
+    ),
+    (
+        "least-export",
+        "the least export: patients of 4.5 KB under a key each, twelve in a value of IndexedDB, read, opened by WebCrypto, handed over as a Blob, nothing unpacked or written, MB/s of the NDJSON that they are",
+    ),
+    ("least-export-large", "the same in values of 1 MiB under one key, MB/s of NDJSON"),
+    ("deflate", "CompressionStream over the NDJSON, MB/s"),
+    ("put-4", "IndexedDB, values of 4.5 KB, 1 MiB in a relaxed transaction, one strict commit at the end, MB/s"),
+    ("put-56", "IndexedDB, values of 56 KiB, the same, MB/s"),
     ("parse", "JSON.parse of the NDJSON alone, MB/s"),
     ("aes-64", "WebCrypto AES-256-GCM, pieces of 64 KiB, MB/s"),
     ("aes-1024", "WebCrypto AES-256-GCM, pieces of 1 MiB, MB/s"),

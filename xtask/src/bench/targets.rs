@@ -81,17 +81,36 @@ fn judged(
     Verdict { job, target, measured: format!("{shown} {unit}").trim().to_owned(), reached, beyond: None }
 }
 
-/// What is said of a target that was missed, where even the browser's own part of the work takes longer than it allows.
+/// What is said of a target that was missed, at the sizes where even the browser's own part of the work cannot meet it.
 fn beyond(raw: &Raw, figure: Figure, times: f64) -> Option<String> {
     let limit = raw.limit(match figure {
-        Figure::Chart => "least-chart",
+        Figure::Import => "least-import",
         Figure::Note => "least-note",
+        Figure::Chart => "least-chart",
+        Figure::Export => "least-export",
         _ => return None,
     })?;
-    let asked = raw.sizes().into_iter().filter_map(|size| Some(raw.best_peer(size, figure)?.1 / times));
-    let most = asked.max_by(f64::total_cmp)?;
-    (limit.median > most)
-        .then(|| format!("out of reach: {} ms at most, where the least is {}", number(most), number(limit.median)))
+    let missed = |size: &u64| raw.ratio(*size, figure).is_some_and(|ratio| ratio < times);
+    let asked = raw.sizes().into_iter().filter(missed).filter_map(|size| {
+        let (_, best) = raw.best_peer(size, figure)?;
+        Some((size, if figure.more_is_better() { best * times } else { best / times }))
+    });
+    out_of_reach(raw.sizes().len(), &asked.collect::<Vec<_>>(), limit.median, figure.more_is_better())
+}
+
+/// `asked` of each size that missed it, of so many: a rate at least, or a time at most.
+fn out_of_reach(sizes: usize, asked: &[(u64, f64)], limit: f64, more_is_better: bool) -> Option<String> {
+    let past = |(_, asked): &&(u64, f64)| if more_is_better { limit < *asked } else { limit > *asked };
+    let out: Vec<&(u64, f64)> = asked.iter().filter(past).collect();
+    let values = out.iter().map(|(_, asked)| *asked);
+    let mildest = if more_is_better { values.min_by(f64::total_cmp) } else { values.max_by(f64::total_cmp) }?;
+    let named = out.iter().map(|(size, _)| thousands(*size as f64)).collect::<Vec<_>>().join(" · ");
+    let at = if out.len() < sizes { format!(" at {named} patients") } else { String::new() };
+    let (mildest, limit) = (number(mildest), number(limit));
+    Some(match more_is_better {
+        true => format!("out of reach{at}: {mildest} MB/s at least, where the least reaches {limit}"),
+        false => format!("out of reach{at}: {mildest} ms at most, where the least is {limit}"),
+    })
 }
 
 fn at_most(raw: &Raw, job: &'static str, target: &'static str, figure: Figure, most: f64, unit: &str) -> Verdict {
@@ -131,7 +150,15 @@ fn no_slower(raw: &Raw) -> Verdict {
 fn import_to_limit(raw: &Raw) -> Verdict {
     let limit = raw.limit("parse-seal").map(|limit| limit.median);
     let shares: Vec<Option<f64>> = ours(raw, Figure::Import).into_iter().map(|rate| Some(rate? / limit?)).collect();
-    judged("import", "at least half the rate of JSON parsing and sealing alone", &shares, "of it", |share| share >= 0.5)
+    let missed = raw.sizes().into_iter().zip(&shares).filter(|(_, share)| share.is_some_and(|share| share < 0.5));
+    let asked: Vec<(u64, f64)> = missed.filter_map(|(size, _)| Some((size, limit? / 2.0))).collect();
+    let kept = raw.limit("least-import").map(|kept| kept.median);
+    Verdict {
+        beyond: kept.and_then(|kept| out_of_reach(raw.sizes().len(), &asked, kept, true)),
+        ..judged("import", "at least half the rate of JSON parsing and sealing alone", &shares, "of it", |share| {
+            share >= 0.5
+        })
+    }
 }
 
 fn export_rate(raw: &Raw) -> Verdict {
@@ -221,9 +248,21 @@ mod tests {
             all.into_iter().find(|v| v.job == "open a chart of 300 resources" && v.target.contains("5 ×")).unwrap()
         };
         // 65 and 60 ms of the best peer allow 13 and 12.
-        assert_eq!((judged(12.9).reached, judged(12.9).beyond), (Some(false), None));
-        let words = "out of reach: 13.0 ms at most, where the least is 13.1";
+        assert_eq!((judged(11.9).reached, judged(11.9).beyond), (Some(false), None));
+        let words = "out of reach at 10,000 patients: 12.0 ms at most, where the least is 12.9";
+        assert_eq!(judged(12.9).beyond.as_deref(), Some(words));
+        let words = "out of reach at 10,000 patients: 12.0 ms at most, where the least is 13.1";
         assert_eq!(judged(13.1).beyond.as_deref(), Some(words));
+    }
+
+    #[test]
+    fn a_rate_above_the_limit_of_the_browser_is_out_of_reach() {
+        let asked = [(1_000, 80.0), (10_000, 90.0)];
+        assert_eq!(out_of_reach(2, &asked, 95.0, true), None);
+        let words = "out of reach at 10,000 patients: 90.0 MB/s at least, where the least reaches 85.0";
+        assert_eq!(out_of_reach(2, &asked, 85.0, true).as_deref(), Some(words));
+        let words = "out of reach: 80.0 MB/s at least, where the least reaches 70.0";
+        assert_eq!(out_of_reach(2, &asked, 70.0, true).as_deref(), Some(words));
     }
 
     #[test]
