@@ -3,7 +3,9 @@
 import { button, createClinic, field, find, go, register } from '../help/app.ts';
 import { banner, commit, preview, section } from '../help/chart.ts';
 import { Device, expect, test } from '../help/clinic.ts';
+import { TABLET } from '../help/device.ts';
 import { syntheaFixtures } from '../help/paths.ts';
+import { SIZES } from '../help/shot.ts';
 import { readFileSync } from 'node:fs';
 import { like, w } from '../help/words.ts';
 
@@ -67,6 +69,18 @@ test('each section opens by its letter', async () => {
     await expect(section(page, name)).toHaveAttribute('aria-current', 'page');
     await expect(page.getByRole('heading', { level: 2, name: w(`chart-${name}`) })).toBeVisible();
   }
+});
+
+test('held upright, the row of sections moves to the one that was opened', async () => {
+  const { page } = front;
+  await page.setViewportSize(SIZES.portrait);
+  for (const [letter, name] of [['u', 'access-log'], ['s', 'summary'], ['l', 'timeline']] as const) {
+    await page.keyboard.press('g');
+    await page.keyboard.press(letter);
+    await expect(section(page, name)).toHaveAttribute('aria-current', 'page');
+    await expect(section(page, name)).toBeInViewport({ ratio: 1 });
+  }
+  await page.setViewportSize(TABLET);
 });
 
 test('vital signs are charted with a table for those who cannot see the line', async () => {

@@ -1,7 +1,7 @@
 //! Small dealings with the document that Yew has no word for: values of events, focus, title, attributes of the root.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Document, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
+use web_sys::{Document, Element, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 /// The text of the input or text area that the event came from.
@@ -52,7 +52,20 @@ pub fn focus_page() {
 
 /// Scrolls the element with this id into sight, as little as needed.
 pub fn reveal(id: &str) {
-    let Some(element) = document().and_then(|d| d.get_element_by_id(id)) else { return };
+    if let Some(element) = document().and_then(|d| d.get_element_by_id(id)) {
+        show(&element);
+    }
+}
+
+/// Scrolls what is marked as current within an element into sight, as little as needed.
+pub fn reveal_current(within: &NodeRef) {
+    let within = within.cast::<Element>();
+    if let Some(current) = within.and_then(|e| e.query_selector("[aria-current]").ok().flatten()) {
+        show(&current);
+    }
+}
+
+fn show(element: &Element) {
     let how = web_sys::ScrollIntoViewOptions::new();
     how.set_block(web_sys::ScrollLogicalPosition::Nearest);
     element.scroll_into_view_with_scroll_into_view_options(&how);

@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::dom;
 use super::icon::{Icon, Sign};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -26,8 +27,14 @@ pub struct RailProps {
 
 #[component]
 pub fn Rail(props: &RailProps) -> Html {
+    let nav = use_node_ref();
+    // In a row that is longer than the screen the current place may have been chosen elsewhere.
+    use_effect_with(props.current.clone(), {
+        let nav = nav.clone();
+        move |_| dom::reveal_current(&nav)
+    });
     html! {
-        <nav class={classes!("rail", props.class.clone())} aria-label={props.label.clone()}>
+        <nav ref={nav} class={classes!("rail", props.class.clone())} aria-label={props.label.clone()}>
             <ul>
                 for tab in props.tabs.clone() {
                     <li key={tab.id.to_string()}>

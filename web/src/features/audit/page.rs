@@ -151,7 +151,7 @@ fn one(row: &AuditRow, with_patient: bool) -> Html {
             <td class="audit-when">{ date::day_and_clock(row.at, clock::offset(row.at)) }</td>
             <td>{ &row.by }</td>
             <td>{ action(&row.action) }</td>
-            if with_patient { <td>if let Some(patient) = &row.patient { <PatientLine row={patient.clone()} /> }</td> }
+            if with_patient { <td class="audit-patient">if let Some(patient) = &row.patient { <PatientLine row={patient.clone()} /> }</td> }
             <td>{ &row.device }</td>
         </tr>
     }
