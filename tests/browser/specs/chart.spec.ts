@@ -81,6 +81,11 @@ test('held upright, the row of sections moves to the one that was opened', async
     await expect(section(page, name)).toBeInViewport({ ratio: 1 });
   }
   await page.setViewportSize(TABLET);
+  await page.keyboard.press('g');
+  await page.keyboard.press('u');
+  await page.setViewportSize(SIZES.portrait);
+  await expect(section(page, 'access-log'), 'turned while it was open').toBeInViewport({ ratio: 1 });
+  await page.setViewportSize(TABLET);
 });
 
 test('vital signs are charted with a table for those who cannot see the line', async () => {

@@ -1,5 +1,6 @@
 //! Small dealings with the document that Yew has no word for: values of events, focus, title, attributes of the root.
 
+use gloo::events::EventListener;
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlElement, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
@@ -63,6 +64,11 @@ pub fn reveal_current(within: &NodeRef) {
     if let Some(current) = within.and_then(|e| e.query_selector("[aria-current]").ok().flatten()) {
         show(&current);
     }
+}
+
+/// Calls when the window takes another size, until it is dropped.
+pub fn on_resize(told: impl Fn() + 'static) -> Option<EventListener> {
+    web_sys::window().map(|window| EventListener::new(&window, "resize", move |_| told()))
 }
 
 fn show(element: &Element) {

@@ -28,10 +28,14 @@ pub struct RailProps {
 #[component]
 pub fn Rail(props: &RailProps) -> Html {
     let nav = use_node_ref();
-    // In a row that is longer than the screen the current place may have been chosen elsewhere.
+    // In a row that is longer than the screen the current place may have been chosen elsewhere, or the tablet turned.
     use_effect_with(props.current.clone(), {
         let nav = nav.clone();
-        move |_| dom::reveal_current(&nav)
+        move |_| {
+            dom::reveal_current(&nav);
+            let turned = dom::on_resize(move || dom::reveal_current(&nav));
+            move || drop(turned)
+        }
     });
     html! {
         <nav ref={nav} class={classes!("rail", props.class.clone())} aria-label={props.label.clone()}>

@@ -129,17 +129,18 @@ fn check(check: &Check, send: &Callback<Event>) -> Html {
 fn table(rows: &[AuditRow], with_patient: bool) -> Html {
     html! {
         <div class="table-scroll" tabindex="0" role="region" aria-label={t("audit-title")}>
-            <table class="audit-table">
-                <thead>
-                    <tr>
-                        <th scope="col">{ t("audit-when") }</th>
-                        <th scope="col">{ t("audit-who") }</th>
-                        <th scope="col">{ t("audit-what") }</th>
-                        if with_patient { <th scope="col">{ t("audit-patient") }</th> }
-                        <th scope="col">{ t("audit-where") }</th>
+            // On a narrow screen its rows are laid out as blocks, which would take from a screen reader that it is a table.
+            <table class="audit-table" role="table">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th role="columnheader" scope="col">{ t("audit-when") }</th>
+                        <th role="columnheader" scope="col">{ t("audit-who") }</th>
+                        <th role="columnheader" scope="col">{ t("audit-what") }</th>
+                        if with_patient { <th role="columnheader" scope="col">{ t("audit-patient") }</th> }
+                        <th role="columnheader" scope="col">{ t("audit-where") }</th>
                     </tr>
                 </thead>
-                <tbody>{ for rows.iter().map(|row| one(row, with_patient)) }</tbody>
+                <tbody role="rowgroup">{ for rows.iter().map(|row| one(row, with_patient)) }</tbody>
             </table>
         </div>
     }
@@ -147,12 +148,16 @@ fn table(rows: &[AuditRow], with_patient: bool) -> Html {
 
 fn one(row: &AuditRow, with_patient: bool) -> Html {
     html! {
-        <tr>
-            <td class="audit-when">{ date::day_and_clock(row.at, clock::offset(row.at)) }</td>
-            <td>{ &row.by }</td>
-            <td>{ action(&row.action) }</td>
-            if with_patient { <td class="audit-patient">if let Some(patient) = &row.patient { <PatientLine row={patient.clone()} /> }</td> }
-            <td>{ &row.device }</td>
+        <tr role="row">
+            <td role="cell" class="audit-when">{ date::day_and_clock(row.at, clock::offset(row.at)) }</td>
+            <td role="cell" class="audit-who">{ &row.by }</td>
+            <td role="cell" class="audit-what">{ action(&row.action) }</td>
+            if with_patient {
+                <td role="cell" class="audit-patient">
+                    if let Some(patient) = &row.patient { <PatientLine row={patient.clone()} /> }
+                </td>
+            }
+            <td role="cell" class="audit-where">{ &row.device }</td>
         </tr>
     }
 }
