@@ -5,7 +5,7 @@ use futures::future::{join_all, try_join_all};
 use minicbor::{Decode, Encode};
 
 use crate::base::{KeyId, PatientId, order};
-use crate::clinic::search::{Image, IndexEntry, image_of};
+use crate::clinic::search::{Builder, Image, IndexEntry};
 use crate::crypto::kdf::derive;
 use crate::crypto::{Compartment, Context, Key32};
 use crate::engine::Engine;
@@ -25,8 +25,10 @@ pub(super) const CHUNKS: u8 = 0x80;
 const AT_ONCE: usize = 8;
 /// Fixed, since no key of a chunk ever seals twice.
 const NONCE: [u8; 12] = [0; 12];
-/// How many entries should be packed at once: more take longer than a person may wait for a keystroke.
+/// How many entries should be packed at once: what they take in memory meanwhile.
 pub(in crate::engine) const PACK: usize = 8192;
+/// So many of them are laid out before others have a turn.
+const STEP: usize = 128;
 
 /// Names a part, and is in every key that seals it: random, never used again.
 pub(in crate::engine) type PartId = [u8; 16];
@@ -106,7 +108,25 @@ impl<P: Port> Engine<P> {
         entries.reverse();
         order::sort_by_key(&mut entries, |(patient, _)| *patient);
         entries.dedup_by_key(|(patient, _)| *patient);
-        self.seal_part(open, &image_of(entries.iter().map(|(patient, entry)| (*patient, entry)))).await
+        let image = self.image_of(entries).await?;
+        self.seal_part(open, &image).await
+    }
+
+    /// Whoever types meanwhile is answered between two steps: all of them in one take a fifth of a second on a quick
+    /// machine.
+    async fn image_of(&self, entries: Vec<(PatientId, IndexEntry)>) -> Result<Image, Fault> {
+        let mut builder = Builder::default();
+        for step in entries.chunks(STEP) {
+            step.iter().for_each(|(patient, entry)| builder.push(*patient, entry));
+            self.port.yield_now().await;
+        }
+        for dictionary in Builder::DICTIONARIES {
+            builder.sort(dictionary);
+            self.port.yield_now().await;
+        }
+        let image = builder.assemble();
+        self.port.yield_now().await;
+        image.and_then(Image::with_usual_tops).ok_or_else(|| Fault::damaged("the search index"))
     }
 
     pub(super) async fn seal_part(&self, open: &Open, image: &Image) -> Result<Packed, Fault> {
@@ -130,6 +150,8 @@ impl<P: Port> Engine<P> {
         for part in parts {
             let image = self.read_part(open, part).await?.ok_or_else(|| Fault::damaged("the search index"))?;
             whole.push((part.clone(), image));
+            // The browser's cipher answers without one: many parts would be one long step.
+            self.port.yield_now().await;
         }
         let mut manifest = open.index.borrow().manifest();
         manifest.parts.extend(parts.iter().cloned());

@@ -184,6 +184,22 @@ fn packed(n: usize, family: &str) -> (PatientId, IndexEntry) {
 }
 
 #[test]
+fn whoever_types_while_an_import_packs_its_index_waits_for_a_step_of_it_and_not_for_all() {
+    let device = Device::new(MemoryStore::default());
+    device.found();
+    let open = device.engine.unlocked().expect("open");
+    let turns = |count: usize| {
+        let entries = (0..count).map(|n| packed(n, "Ramai")).collect();
+        device.engine.port().when_yielding(|_| {});
+        pollster::block_on(device.engine.pack_index(&open, entries)).expect("packs");
+        device.engine.port().turns()
+    };
+    let few = turns(1);
+    assert!(few > 3, "sorting and listing are steps of their own");
+    assert!(turns(3_000) - few > 20, "the more come in, the more often others have a turn");
+}
+
+#[test]
 fn what_an_import_packs_is_found_when_it_is_adopted_and_swept_away_when_it_never_was() {
     let device = Device::new(MemoryStore::default());
     device.found();
