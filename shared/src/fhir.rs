@@ -11,10 +11,12 @@ pub mod resource;
 mod schema;
 mod tape;
 pub mod validate;
+pub mod view;
 
 pub use issue::{Issue, Severity};
 pub use resource::{ParseFault, RawJson, Resource, Why};
 pub use validate::validate;
+pub use view::{Json, ResourceView};
 
 /// A path below the shared test data (`LUCERNA_DATA`, or `../shared/data` beside the checkout); says so when it is absent.
 #[cfg(test)]

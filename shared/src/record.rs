@@ -6,6 +6,7 @@ pub mod bundle;
 pub mod change;
 pub mod fold;
 pub mod policy;
+pub mod view;
 
 pub use bundle::{Body, BundleFault, Header, Packet, SignedHeader};
 pub use change::{Change, Op, OpId, ResourceRef};

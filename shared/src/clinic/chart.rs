@@ -11,7 +11,7 @@ use super::allergy::AllergyLabel;
 use super::patient::{PatientIdText, PatientRow};
 use super::vital::VitalSeries;
 
-pub use build::{ResourceFacts, banner, chart};
+pub use build::{ResourceFacts, chart};
 pub use detail::detail;
 pub use line::line;
 pub use words::words;

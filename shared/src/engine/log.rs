@@ -25,11 +25,12 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 
-use crate::base::PatientId;
+use crate::base::{DeviceId, Hash, PatientId};
 use crate::crypto::{Compartment, Key32};
 use crate::port::{Port, Space, Store, Write};
 use crate::record::bundle::{ReadyBody, ReadyChanges};
-use crate::record::{Change, Header, PatientState};
+use crate::record::view::{BodyView, Told};
+use crate::record::{Body, Change, Header, PatientState};
 
 use super::Engine;
 use super::api::Fault;
@@ -85,6 +86,16 @@ pub(super) struct Opened {
     pub changes: Vec<Change>,
 }
 
+/// A bundle opened from a row, its changes not read yet.
+pub(super) struct Unfolded {
+    author: DeviceId,
+    first_seq: u64,
+    control_head: Hash,
+    count: u32,
+    /// What `Body::unwrapped` gave.
+    plain: Vec<u8>,
+}
+
 /// Which compartment a resource type belongs to.
 pub(super) fn compartment_of(resource_type: &str, patient: &PatientId) -> Compartment {
     if *patient == PatientId::ZERO {
@@ -138,6 +149,38 @@ impl<P: Port> Engine<P> {
             return Err(Fault::Locked);
         }
         self.port.store().commit(writes).await.map_err(Fault::from)
+    }
+}
+
+impl Unfolded {
+    /// Its changes where they lie, each with its place in the log.
+    pub fn told(&self) -> Result<impl Iterator<Item = Told<'_>>, Fault> {
+        let changes = BodyView::read(&self.plain).map_err(|_| Fault::damaged("a bundle's body"))?.changes;
+        if changes.len() != self.count as usize {
+            return Err(Fault::damaged("a bundle's body does not match its header"));
+        }
+        let (author, control_head) = (self.author, self.control_head);
+        Ok(changes.into_iter().zip(self.first_seq..).map(move |(change, seq)| Told {
+            author,
+            seq,
+            control_head,
+            change,
+        }))
+    }
+
+    fn read(&self) -> Result<Vec<Change>, Fault> {
+        let changes = Body::read(&self.plain).map_err(|_| Fault::damaged("a bundle's body"))?.changes;
+        if changes.len() != self.count as usize {
+            return Err(Fault::damaged("a bundle's body does not match its header"));
+        }
+        Ok(changes)
+    }
+
+    fn fold_into(&self, state: &mut PatientState) -> Result<(), Fault> {
+        for (change, seq) in self.read()?.iter().zip(self.first_seq..) {
+            state.apply(self.author, seq, self.control_head, change);
+        }
+        Ok(())
     }
 }
 

@@ -16,7 +16,7 @@ use super::api::{Session, StaffTile};
 use super::audit::AuditHead;
 use super::compact::Untidy;
 use super::index::PatientIndex;
-use super::log::Tag;
+use super::log::{Tag, Unfolded};
 use super::vault::Unshared;
 
 /// Secrets and certified facts of the signed-in person on this device.
@@ -178,14 +178,21 @@ pub(super) fn row_context<'a>(clinic: ClinicId, space: &'a str, key: &'a [u8]) -
 
 /// Of how many patients the keys stay in memory.
 const KEYS_KEPT: usize = 2048;
-/// How many folded patients stay in memory.
+/// How many patients stay in memory.
 const KEPT: usize = 48;
 
-/// Folded patients, the latest used kept. `version` counts commits to a patient, so that a slow reader never
+/// All that is known of a patient. A chart can be drawn from either; whoever writes needs it folded.
+#[derive(Clone)]
+pub(super) enum Known {
+    Folded(Rc<PatientState>),
+    Unfolded(Rc<Vec<Unfolded>>),
+}
+
+/// Known patients, the latest used kept. `version` counts commits to a patient, so that a slow reader never
 /// puts back what a commit has meanwhile made old.
 #[derive(Default)]
 pub(super) struct States {
-    kept: HashMap<PatientId, (Rc<PatientState>, u64)>,
+    kept: HashMap<PatientId, (Known, u64)>,
     versions: HashMap<PatientId, u64>,
     touched: BTreeSet<PatientId>,
     clock: u64,
@@ -194,12 +201,12 @@ pub(super) struct States {
 }
 
 impl States {
-    pub fn get(&mut self, patient: &PatientId) -> Option<Rc<PatientState>> {
+    pub fn get(&mut self, patient: &PatientId) -> Option<Known> {
         self.clock += 1;
         let clock = self.clock;
-        self.kept.get_mut(patient).map(|(state, used)| {
+        self.kept.get_mut(patient).map(|(known, used)| {
             *used = clock;
-            state.clone()
+            known.clone()
         })
     }
 
@@ -227,9 +234,9 @@ impl States {
         self.kept.clear();
     }
 
-    pub fn keep(&mut self, patient: PatientId, state: Rc<PatientState>) {
+    pub fn keep(&mut self, patient: PatientId, known: Known) {
         self.clock += 1;
-        self.kept.insert(patient, (state, self.clock));
+        self.kept.insert(patient, (known, self.clock));
         if self.kept.len() > KEPT {
             let oldest =
                 self.kept.iter().filter(|(p, _)| **p != patient).min_by_key(|(_, (_, used))| *used).map(|(p, _)| *p);

@@ -7,9 +7,10 @@ use std::cell::Cell;
 use crate::base::{DeviceId, Hash, Hlc};
 use crate::clinic::chart::{self, ResourceFacts};
 use crate::clinic::demo::{self, DemoContext};
-use crate::fhir::Resource;
+use crate::fhir::{Resource, ResourceView};
 use crate::port::Port;
 use crate::record::bundle::{self, Body};
+use crate::record::view::{BodyView, Told, once_or_folded};
 use crate::record::{Change, PatientState};
 
 use super::Engine;
@@ -48,20 +49,24 @@ impl<P: Port> Engine<P> {
         let hlc = Hlc::default();
         let changes = resources.iter().map(|resource| Change::create(resource, hlc)).collect();
         let Ok(bodies) = bundle::split(changes) else { return };
-        let mut state = PatientState::default();
-        let mut seq = 0;
-        for (_, packed) in bodies {
-            let Ok(body) = Body::unpack(&packed) else { return };
-            for change in &body.changes {
+        let (mut state, mut seq) = (PatientState::default(), 0);
+        let Ok(plain) = bodies.iter().map(|(_, packed)| Body::unwrapped(packed)).collect::<Result<Vec<_>, _>>() else {
+            return;
+        };
+        let mut told = Vec::new();
+        for plain in &plain {
+            let (Ok(body), Ok(view)) = (Body::read(plain), BodyView::read(plain)) else { return };
+            for (change, seen) in body.changes.iter().zip(view.changes) {
                 seq += 1;
                 state.apply(DeviceId::ZERO, seq, Hash::ZERO, change);
+                told.push(Told { author: DeviceId::ZERO, seq, control_head: Hash::ZERO, change: seen });
             }
         }
-        let standing: Vec<Resource> = state.all().map(|(_, _, resource)| resource).collect();
-        let facts: Vec<ResourceFacts<'_>> = standing
-            .iter()
-            .map(|resource| ResourceFacts { resource, conflict: false, by: String::new(), ours: false })
-            .collect();
+        let Ok((once, _)) = once_or_folded(told) else { return };
+        let folded: Vec<Resource> = state.all().map(|(_, _, resource)| resource).collect();
+        let views = once.iter().map(|told| told.change.resource()).chain(folded.iter().map(ResourceView::of));
+        let facts: Vec<ResourceFacts<'_>> =
+            views.map(|resource| ResourceFacts { resource, conflict: false, by: String::new(), ours: false }).collect();
         // Written out as an answer is, and given to nobody.
         let _ = super::reply(chart::chart("invented", &facts, self.today()));
     }

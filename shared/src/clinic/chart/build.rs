@@ -1,16 +1,15 @@
 //! Puts a patient's resources together as the chart: banner, lists, trends and the timeline of everything.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
-
-use serde_json::Value;
 
 use crate::base::date::{Date, PartialDate, instant_of};
 use crate::base::order;
 use crate::clinic::allergy;
 use crate::clinic::patient;
 use crate::clinic::vital;
-use crate::fhir::Resource;
+use crate::fhir::{Resource, ResourceView};
 
 use super::line::{line, title};
 use super::{Banner, Chart, Line};
@@ -18,7 +17,7 @@ use super::{Banner, Chart, Line};
 /// A resource, and what the record knows beside it.
 #[derive(Clone, Debug)]
 pub struct ResourceFacts<'a> {
-    pub resource: &'a Resource,
+    pub resource: ResourceView<'a>,
     /// A conflict waits on it.
     pub conflict: bool,
     /// Who wrote it here; empty when it was imported or is unknown.
@@ -45,8 +44,8 @@ pub fn chart(patient: &str, facts: &[ResourceFacts<'_>], today: Date) -> Chart {
     let titles = condition_titles(facts);
     let mut dated = Vec::with_capacity(facts.len());
     for fact in facts {
-        let resource = fact.resource;
-        *counts.entry(&resource.resource_type).or_default() += 1;
+        let resource = &fact.resource;
+        *counts.entry(resource.resource_type).or_default() += 1;
         if resource.resource_type != "Patient" {
             let line = full_line(fact, &titles);
             let newest = Reverse(instant_of(&line.date).map_or(i64::MIN, |at| at.0));
@@ -67,7 +66,7 @@ pub fn chart(patient: &str, facts: &[ResourceFacts<'_>], today: Date) -> Chart {
         order::sort(&mut members);
         members.into_iter().map(|(.., place)| place).collect()
     };
-    let banner = banner(patient, facts.iter().map(|f| f.resource), today);
+    let banner = banner(patient, facts.iter().map(|f| &f.resource), today);
     let birth = PartialDate::parse(&banner.row.birth_date);
     let mut chart = Chart {
         patient: patient.to_owned(),
@@ -79,7 +78,7 @@ pub fn chart(patient: &str, facts: &[ResourceFacts<'_>], today: Date) -> Chart {
         immunizations: newest_first(List::Immunizations),
         results: newest_first(List::Results),
         documents: newest_first(List::Documents),
-        vitals: vital::series(facts.iter().map(|f| f.resource), birth),
+        vitals: vital::series(facts.iter().map(|f| &f.resource), birth),
         counts: counts.into_iter().map(|(kind, count)| (kind.to_owned(), count)).collect(),
         ..Chart::default()
     };
@@ -90,8 +89,8 @@ pub fn chart(patient: &str, facts: &[ResourceFacts<'_>], today: Date) -> Chart {
 
 /// The list that a resource stands in beside the timeline.
 fn list_of(fact: &ResourceFacts<'_>, line: &Line) -> Option<List> {
-    let resource = fact.resource;
-    match resource.resource_type.as_str() {
+    let resource = &fact.resource;
+    match resource.resource_type {
         "Condition" if is_problem(resource, fact.ours, line.active) => Some(List::Problems),
         "AllergyIntolerance" => Some(List::Allergies),
         "MedicationRequest" | "MedicationStatement" => Some(List::Medications),
@@ -105,26 +104,28 @@ fn list_of(fact: &ResourceFacts<'_>, line: &Line) -> Option<List> {
 }
 
 /// The banner alone, from the same resources. A visit in the future has not been.
-pub fn banner<'a>(patient: &str, resources: impl Iterator<Item = &'a Resource> + Clone, today: Date) -> Banner {
+fn banner<'a>(patient: &str, resources: impl Iterator<Item = &'a ResourceView<'a>> + Clone, today: Date) -> Banner {
     let visits = resources.clone().filter(|r| r.resource_type == "Encounter" && is_visit(r));
-    let starts = visits.filter_map(|r| r.element("period")["start"].as_str().map(str::to_owned));
+    let starts = visits.filter_map(|r| r.element("period").at("start").text());
     let been = starts.filter(|at| PartialDate::parse(at).is_some_and(|date| date.first_day() <= today));
     let last_visit = been.max_by_key(|at| instant_of(at).map(|t| t.0));
     let person = resources.clone().find(|r| r.resource_type == "Patient");
-    let row = person.map(|p| patient::row(p, last_visit.as_deref().unwrap_or_default())).unwrap_or_default();
+    let row = person.map(|p| patient::row(&p.owned(), last_visit.as_deref().unwrap_or_default()));
     let deceased = person.and_then(|p| {
-        let date = p.element("deceasedDateTime").as_str().map(str::to_owned);
-        date.or_else(|| (p.element("deceasedBoolean") == Value::Bool(true)).then(String::new))
+        let date = p.element("deceasedDateTime").text().map(Cow::into_owned);
+        date.or_else(|| p.element("deceasedBoolean").is_true().then(String::new))
     });
+    let allergies: Vec<Resource> =
+        resources.filter(|r| r.resource_type == "AllergyIntolerance").map(ResourceView::owned).collect();
     Banner {
-        row: patient::PatientRow { patient: patient.to_owned(), ..row },
-        allergies: allergy::label(resources),
+        row: patient::PatientRow { patient: patient.to_owned(), ..row.unwrap_or_default() },
+        allergies: allergy::label(&allergies),
         deceased,
     }
 }
 
 fn full_line(fact: &ResourceFacts<'_>, titles: &HashMap<String, String>) -> Line {
-    let resource = fact.resource;
+    let resource = &fact.resource;
     let mut line = line(resource);
     if !fact.by.is_empty() {
         line.by = fact.by.clone();
@@ -134,15 +135,14 @@ fn full_line(fact: &ResourceFacts<'_>, titles: &HashMap<String, String>) -> Line
         fact.ours && resource.resource_type == "Composition" && matches!(line.status.as_str(), "final" | "amended");
     // A visit is best known by what was found in it.
     if resource.resource_type == "Encounter" && line.detail.is_empty() {
-        let found = resource.element("diagnosis");
-        let found = found.as_array().into_iter().flatten().filter_map(|d| d["condition"]["reference"].as_str());
-        line.detail = found.filter_map(|r| titles.get(r)).cloned().collect::<Vec<_>>().join(", ");
+        let found = resource.element("diagnosis").items().filter_map(|d| d.at("condition").at("reference").text());
+        line.detail = found.filter_map(|r| titles.get(&*r)).cloned().collect::<Vec<_>>().join(", ");
     }
     line
 }
 
 fn condition_titles(facts: &[ResourceFacts<'_>]) -> HashMap<String, String> {
-    let conditions = facts.iter().map(|f| f.resource).filter(|r| r.resource_type == "Condition");
+    let conditions = facts.iter().map(|f| &f.resource).filter(|r| r.resource_type == "Condition");
     let titled = conditions.flat_map(|r| {
         let title = title(r);
         [(r.reference(), title.clone()), (format!("urn:uuid:{}", r.id), title)]
@@ -152,7 +152,7 @@ fn condition_titles(facts: &[ResourceFacts<'_>]) -> HashMap<String, String> {
 
 /// On the problem list: said so, or of no category, or an imported diagnosis that is still active. Our own diagnoses of
 /// one visit are not.
-fn is_problem(condition: &Resource, ours: bool, active: bool) -> bool {
+fn is_problem(condition: &ResourceView<'_>, ours: bool, active: bool) -> bool {
     let categories = codes(condition, "category");
     if categories.iter().any(|c| c == "problem-list-item" || c == "health-concern") || categories.is_empty() {
         return true;
@@ -160,19 +160,17 @@ fn is_problem(condition: &Resource, ours: bool, active: bool) -> bool {
     !ours && active
 }
 
-fn is_result(observation: &Resource) -> bool {
-    !codes(observation, "category").iter().any(|c| matches!(c.as_str(), "vital-signs" | "social-history" | "survey"))
+fn is_result(observation: &ResourceView<'_>) -> bool {
+    !codes(observation, "category").iter().any(|c| matches!(&**c, "vital-signs" | "social-history" | "survey"))
 }
 
-fn is_visit(encounter: &Resource) -> bool {
-    !matches!(encounter.element("status").as_str(), Some("planned" | "cancelled" | "entered-in-error"))
+fn is_visit(encounter: &ResourceView<'_>) -> bool {
+    !matches!(encounter.element("status").text().as_deref(), Some("planned" | "cancelled" | "entered-in-error"))
 }
 
-fn codes(resource: &Resource, element: &str) -> Vec<String> {
-    let value = resource.element(element);
-    let concepts = value.as_array().into_iter().flatten();
-    let codings = concepts.flat_map(|c| c["coding"].as_array().into_iter().flatten());
-    codings.filter_map(|c| c["code"].as_str().map(str::to_owned)).collect()
+fn codes<'t>(resource: &ResourceView<'t>, element: &str) -> Vec<Cow<'t, str>> {
+    let codings = resource.element(element).items().flat_map(|concept| concept.at("coding").items());
+    codings.filter_map(|coding| coding.at("code").text()).collect()
 }
 
 #[cfg(test)]
@@ -185,6 +183,7 @@ mod tests {
         let resources: Vec<Resource> = texts.iter().map(|t| Resource::parse(t).expect("valid")).collect();
         let facts: Vec<ResourceFacts<'_>> = resources
             .iter()
+            .map(ResourceView::of)
             .map(|resource| ResourceFacts { resource, conflict: false, by: String::new(), ours })
             .collect();
         chart("00", &facts, TODAY)

@@ -1,6 +1,6 @@
 //! One resource opened for reading: its values with their paths, in the order of the document.
 
-use crate::fhir::{RawJson, Resource};
+use crate::fhir::{Json, RawJson, Resource};
 
 use super::DetailRow;
 use super::words::collapsed;
@@ -31,7 +31,7 @@ fn walk(path: &str, raw: &RawJson, rows: &mut Vec<DetailRow>) {
                 walk(&format!("{path}[{i}]"), item, rows);
             }
         }
-        Some(b'{') => match collapsed(&raw.value()) {
+        Some(b'{') => match collapsed(Json::of(raw)) {
             Some(value) => leaf(value),
             None => {
                 for (name, inner) in raw.members().unwrap_or_default() {

@@ -1,20 +1,20 @@
 //! One resource as a line of a list. Common types say what matters about them; any other type says what it can.
 
-use serde_json::Value;
+use std::borrow::Cow;
 
 use crate::clinic::allergy;
 use crate::clinic::note::{plain, read_note};
-use crate::fhir::Resource;
+use crate::fhir::{Json, ResourceView};
 
 use super::Line;
 use super::words::{concept, of, quantity, short_number};
 
 /// The line of any resource. Who wrote it is taken from the resource; conflict and `signed` are for the caller.
-pub fn line(resource: &Resource) -> Line {
+pub fn line(resource: &ResourceView<'_>) -> Line {
     let status = status(resource);
     Line {
-        resource_type: resource.resource_type.clone(),
-        id: resource.id.clone(),
+        resource_type: resource.resource_type.to_owned(),
+        id: resource.id.to_owned(),
         date: date(resource),
         title: title(resource),
         detail: cut(detail(resource), 240),
@@ -27,7 +27,7 @@ pub fn line(resource: &Resource) -> Line {
 }
 
 /// Where the timeline puts a resource: when it happened, else when it was written down.
-fn date(resource: &Resource) -> String {
+fn date(resource: &ResourceView<'_>) -> String {
     const PLACES: [(&str, &str); 31] = [
         ("effectiveDateTime", ""),
         ("effectivePeriod", "start"),
@@ -63,38 +63,37 @@ fn date(resource: &Resource) -> String {
     ];
     for (name, inner) in PLACES.iter().filter(|(name, _)| resource.get(name).is_some()) {
         let value = resource.element(name);
-        let value = if inner.is_empty() { &value } else { &value[*inner] };
-        if let Some(text) = value.as_str() {
-            return text.to_owned();
+        if let Some(text) = if inner.is_empty() { value } else { value.at(inner) }.text() {
+            return text.into_owned();
         }
     }
     String::new()
 }
 
-pub(super) fn title(resource: &Resource) -> String {
+pub(super) fn title(resource: &ResourceView<'_>) -> String {
     let element = |name: &str| resource.element(name);
-    let special = match resource.resource_type.as_str() {
-        "AllergyIntolerance" => allergy::substance(resource).unwrap_or_default(),
+    let special = match resource.resource_type {
+        "AllergyIntolerance" => allergy::substance(&resource.owned()).unwrap_or_default(),
         "MedicationRequest" | "MedicationStatement" | "MedicationAdministration" | "MedicationDispense" => {
-            let coded = concept(&element("medicationCodeableConcept"));
+            let coded = concept(element("medicationCodeableConcept"));
             let contained = || contained_medication(resource);
             if coded.is_empty() {
-                text_of(&element("medicationReference")["display"]).or_else(contained).unwrap_or_default()
+                text_of(element("medicationReference").at("display")).or_else(contained).unwrap_or_default()
             } else {
                 coded
             }
         }
         "Encounter" => {
-            let kind = concept(&element("type")[0]);
+            let kind = concept(element("type").first());
             let class = element("class");
-            let class = class["display"].as_str().or_else(|| class["code"].as_str()).unwrap_or_default();
-            if kind.is_empty() { class.to_owned() } else { kind }
+            let class = || class.at("display").text().or_else(|| class.at("code").text()).unwrap_or_default();
+            if kind.is_empty() { class().into_owned() } else { kind }
         }
-        "Composition" => text_of(&element("title")).unwrap_or_default(),
-        "DocumentReference" => text_of(&element("description")).unwrap_or_else(|| concept(&element("type"))),
-        "Goal" => concept(&element("description")),
-        "Claim" | "ExplanationOfBenefit" | "ClaimResponse" => concept(&element("type")),
-        "Patient" | "Practitioner" | "Person" | "RelatedPerson" => of(&element("name")[0], 0),
+        "Composition" => text_of(element("title")).unwrap_or_default(),
+        "DocumentReference" => text_of(element("description")).unwrap_or_else(|| concept(element("type"))),
+        "Goal" => concept(element("description")),
+        "Claim" | "ExplanationOfBenefit" | "ClaimResponse" => concept(element("type")),
+        "Patient" | "Practitioner" | "Person" | "RelatedPerson" => of(element("name").first(), 0),
         _ => String::new(),
     };
     if !special.is_empty() {
@@ -103,185 +102,185 @@ pub(super) fn title(resource: &Resource) -> String {
     const CONCEPTS: [&str; 8] =
         ["code", "vaccineCode", "type", "category", "serviceType", "relationship", "purpose", "reasonCode"];
     const TEXTS: [&str; 4] = ["title", "name", "description", "identifier"];
-    let coded = CONCEPTS.iter().filter(|name| resource.get(name).is_some()).map(|name| {
-        let value = element(name);
-        concept(value.as_array().and_then(|list| list.first()).unwrap_or(&value))
-    });
-    let worded = TEXTS.iter().filter(|name| resource.get(name).is_some()).map(|name| of(&element(name), 0));
+    let coded =
+        CONCEPTS.iter().filter(|name| resource.get(name).is_some()).map(|name| concept(first_of(element(name))));
+    let worded = TEXTS.iter().filter(|name| resource.get(name).is_some()).map(|name| of(element(name), 0));
     let found = coded.chain(worded).find(|text| !text.is_empty());
-    found.unwrap_or_else(|| resource.resource_type.clone())
+    found.unwrap_or_else(|| resource.resource_type.to_owned())
 }
 
-fn detail(resource: &Resource) -> String {
+fn detail(resource: &ResourceView<'_>) -> String {
     let element = |name: &str| resource.element(name);
-    let parts: Vec<String> = match resource.resource_type.as_str() {
+    let parts: Vec<String> = match resource.resource_type {
         "Observation" => vec![observed(resource)],
-        "Condition" => vec![first_code(&element("code")), of(&element("severity"), 0), note(resource)],
+        "Condition" => vec![first_code(element("code")), of(element("severity"), 0), note(resource)],
         "AllergyIntolerance" => {
-            let reactions = element("reaction");
-            let shown = reactions.as_array().into_iter().flatten().flat_map(|r| {
-                let manifestations = r["manifestation"].as_array().into_iter().flatten().map(concept);
-                manifestations.chain(text_of(&r["severity"])).collect::<Vec<_>>()
+            let shown = element("reaction").items().flat_map(|r| {
+                let manifestations = r.at("manifestation").items().map(concept);
+                manifestations.chain(text_of(r.at("severity"))).collect::<Vec<_>>()
             });
-            shown.chain(text_of(&element("criticality"))).collect()
+            shown.chain(text_of(element("criticality"))).collect()
         }
-        "MedicationRequest" => vec![dosage(&element("dosageInstruction")), note(resource)],
-        "MedicationStatement" => vec![dosage(&element("dosage")), note(resource)],
-        "MedicationDispense" => vec![quantity(&element("quantity")), dosage(&element("dosageInstruction"))],
-        "MedicationAdministration" => vec![quantity(&element("dosage")["dose"])],
-        "Encounter" => {
-            let reasons = element("reasonCode");
-            reasons.as_array().into_iter().flatten().map(concept).collect()
-        }
+        "MedicationRequest" => vec![dosage(element("dosageInstruction")), note(resource)],
+        "MedicationStatement" => vec![dosage(element("dosage")), note(resource)],
+        "MedicationDispense" => vec![quantity(element("quantity")), dosage(element("dosageInstruction"))],
+        "MedicationAdministration" => vec![quantity(element("dosage").at("dose"))],
+        "Encounter" => element("reasonCode").items().map(concept).collect(),
         "Immunization" => {
-            let protocol = element("protocolApplied");
-            let dose = protocol[0]["doseNumberPositiveInt"].as_i64().map(|n| format!("#{n}"));
-            [dose, text_of(&element("lotNumber")).map(|lot| format!("lot {lot}"))].into_iter().flatten().collect()
+            let dose = element("protocolApplied").first().at("doseNumberPositiveInt").number();
+            let dose = dose.and_then(|dose| dose.as_i64()).map(|n| format!("#{n}"));
+            [dose, text_of(element("lotNumber")).map(|lot| format!("lot {lot}"))].into_iter().flatten().collect()
         }
-        "Procedure" => vec![of(&element("reasonCode"), 0), of(&element("outcome"), 0)],
+        "Procedure" => vec![of(element("reasonCode"), 0), of(element("outcome"), 0)],
         "DiagnosticReport" => {
-            let results = element("result");
-            let names = results.as_array().into_iter().flatten().filter_map(|r| text_of(&r["display"]));
-            vec![text_of(&element("conclusion")).unwrap_or_else(|| names.collect::<Vec<_>>().join(", "))]
+            let names = element("result").items().filter_map(|r| text_of(r.at("display")));
+            vec![text_of(element("conclusion")).unwrap_or_else(|| names.collect::<Vec<_>>().join(", "))]
         }
         "Composition" => vec![
-            read_note(resource).into_iter().map(|s| s.text).filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" · "),
+            read_note(&resource.owned())
+                .into_iter()
+                .map(|s| s.text)
+                .filter(|t| !t.is_empty())
+                .collect::<Vec<_>>()
+                .join(" · "),
         ],
-        "DocumentReference" => vec![of(&element("type"), 0)],
-        "CarePlan" => {
-            let activities = element("activity");
-            activities.as_array().into_iter().flatten().map(|a| concept(&a["detail"]["code"])).collect()
-        }
+        "DocumentReference" => vec![of(element("type"), 0)],
+        "CarePlan" => element("activity").items().map(|a| concept(a.at("detail").at("code"))).collect(),
         "Claim" | "ExplanationOfBenefit" => {
             let total = element("total");
-            let money = total.as_array().and_then(|t| t.first()).map_or(&total, |t| &t["amount"]);
-            vec![
-                money["value"]
-                    .as_number()
-                    .map(|n| format!("{} {}", short_number(n), money["currency"].as_str().unwrap_or_default()))
-                    .unwrap_or_default(),
-            ]
+            let money = total.items().next().map_or(total, |t| t.at("amount"));
+            let currency = money.at("currency").text().unwrap_or_default();
+            let worded = money.at("value").number().map(|n| format!("{} {currency}", short_number(&n)));
+            vec![worded.unwrap_or_default()]
         }
-        "ServiceRequest" => vec![text_of(&element("priority")).unwrap_or_default(), note(resource)],
-        "Appointment" => vec![text_of(&element("description")).unwrap_or_default()],
-        "QuestionnaireResponse" => vec![text_of(&element("questionnaire")).unwrap_or_default()],
-        _ if resource.get("text").is_some() => vec![plain(element("text")["div"].as_str().unwrap_or_default())],
+        "ServiceRequest" => vec![text_of(element("priority")).unwrap_or_default(), note(resource)],
+        "Appointment" => vec![text_of(element("description")).unwrap_or_default()],
+        "QuestionnaireResponse" => vec![text_of(element("questionnaire")).unwrap_or_default()],
+        _ if resource.get("text").is_some() => vec![plain(&element("text").at("div").text().unwrap_or_default())],
         _ => vec![note(resource)],
     };
     parts.into_iter().filter(|t| !t.trim().is_empty()).collect::<Vec<_>>().join(" · ").replace('\n', " ")
 }
 
 /// An Observation's value with its flag; a blood pressure as `148/92 mmHg`.
-fn observed(resource: &Resource) -> String {
-    let tree = resource.tree_of(|name| {
-        name.starts_with("value") || matches!(name, "component" | "dataAbsentReason" | "interpretation")
-    });
-    let components = tree["component"].as_array().map_or(&[][..], Vec::as_slice);
-    let pressure = |loinc: &str| {
-        components.iter().find(|c| c["code"]["coding"].as_array().into_iter().flatten().any(|k| k["code"] == loinc))
-    };
+fn observed(resource: &ResourceView<'_>) -> String {
+    let components = || resource.element("component").items();
+    let pressure =
+        |loinc: &str| components().find(|c| c.at("code").at("coding").items().any(|k| k.at("code").is(loinc)));
     if let (Some(high), Some(low)) = (pressure("8480-6"), pressure("8462-4"))
-        && let (Value::Number(h), Value::Number(_)) = (&high["valueQuantity"]["value"], &low["valueQuantity"]["value"])
+        && let Some(h) = high.at("valueQuantity").at("value").number()
+        && low.at("valueQuantity").at("value").number().is_some()
     {
-        return format!("{}/{}{}", short_number(h), quantity(&low["valueQuantity"]), flags(high, low));
+        let said = flags([high.at("interpretation"), low.at("interpretation")]);
+        return format!("{}/{}{said}", short_number(&h), quantity(low.at("valueQuantity")));
     }
-    let own = measured(&tree);
+    let own = measured(resource.elements(), resource.element("dataAbsentReason"));
     if !own.is_empty() {
-        return format!("{own}{}", flags(&tree, &Value::Null));
+        return format!("{own}{}", flags([resource.element("interpretation"), Json::NONE]));
     }
-    let parts = components.iter().map(|c| format!("{} {}", concept(&c["code"]), measured(c)));
+    let parts = components().map(|c| {
+        let members: Vec<_> = c.members().collect();
+        let members = members.iter().map(|(name, value)| (&**name, *value));
+        format!("{} {}", concept(c.at("code")), measured(members, c.at("dataAbsentReason")))
+    });
     parts.collect::<Vec<_>>().join(", ")
 }
 
-fn measured(part: &Value) -> String {
-    let member = part.as_object().into_iter().flatten().find(|(name, _)| name.starts_with("value"));
-    match member {
-        Some((name, value)) if name == "valueCodeableConcept" => concept(value),
+/// The value of whatever type; of several, which FHIR forbids, the first by name.
+fn measured<'a>(members: impl Iterator<Item = (&'a str, Json<'a>)>, absent: Json<'_>) -> String {
+    match members.filter(|(name, _)| name.starts_with("value")).min_by_key(|(name, _)| *name) {
+        Some(("valueCodeableConcept", value)) => concept(value),
         Some((_, value)) => of(value, 0),
-        None => concept(&part["dataAbsentReason"]),
+        None => concept(absent),
     }
 }
 
-fn flags(a: &Value, b: &Value) -> String {
-    let codes = [a, b].into_iter().filter_map(|part| part["interpretation"][0]["coding"][0]["code"].as_str());
-    let mut codes: Vec<&str> = codes.filter(|code| *code != "N").collect();
+fn flags(interpretations: [Json<'_>; 2]) -> String {
+    let codes = interpretations.into_iter().filter_map(|said| said.first().at("coding").first().at("code").text());
+    let mut codes: Vec<_> = codes.filter(|code| code != "N").collect();
     codes.dedup();
     if codes.is_empty() { String::new() } else { format!(" ({})", codes.join("/")) }
 }
 
 /// Dose instructions as written, else put together from their parts.
-fn dosage(list: &Value) -> String {
-    let each = list.as_array().into_iter().flatten().map(|dosage| {
-        if let Some(text) = text_of(&dosage["text"]) {
+fn dosage(list: Json<'_>) -> String {
+    let each = list.items().map(|dosage| {
+        if let Some(text) = text_of(dosage.at("text")) {
             return text;
         }
-        let repeat = &dosage["timing"]["repeat"];
-        let times = match (repeat["frequency"].as_i64(), repeat["period"].as_f64(), repeat["periodUnit"].as_str()) {
+        let timing = dosage.at("timing");
+        let repeat = |name: &str| timing.at("repeat").at(name);
+        let frequency = repeat("frequency").number().and_then(|n| n.as_i64());
+        let period = repeat("period").number().and_then(|n| n.as_f64());
+        let times = match (frequency, period, repeat("periodUnit").text()) {
             (Some(n), Some(period), Some(unit)) if (period - 1.0).abs() < 1e-9 => format!("{n} × /{unit}"),
             (Some(n), Some(period), Some(unit)) => format!("{n} × /{period} {unit}"),
-            _ => concept(&dosage["timing"]["code"]),
+            _ => concept(timing.at("code")),
         };
-        let as_needed = if dosage["asNeededBoolean"] == true { "as needed" } else { "" };
-        let dose = quantity(&dosage["doseAndRate"][0]["doseQuantity"]);
-        let parts = [dose, concept(&dosage["route"]), times, as_needed.to_owned()];
+        let as_needed = if dosage.at("asNeededBoolean").is_true() { "as needed" } else { "" };
+        let dose = quantity(dosage.at("doseAndRate").first().at("doseQuantity"));
+        let parts = [dose, concept(dosage.at("route")), times, as_needed.to_owned()];
         parts.into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" · ")
     });
     each.filter(|t| !t.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
-fn contained_medication(resource: &Resource) -> Option<String> {
-    let reference = text_of(&resource.element("medicationReference")["reference"])?;
+fn contained_medication(resource: &ResourceView<'_>) -> Option<String> {
+    let reference = text_of(resource.element("medicationReference").at("reference"))?;
     let id = reference.strip_prefix('#')?;
-    let contained = resource.element("contained");
-    let found = contained.as_array()?.iter().find(|c| c["id"] == id)?;
-    Some(concept(&found["code"])).filter(|name| !name.is_empty())
+    let found = resource.element("contained").items().find(|c| c.at("id").is(id))?;
+    Some(concept(found.at("code"))).filter(|name| !name.is_empty())
 }
 
-fn status(resource: &Resource) -> String {
-    let code = |name: &str| resource.element(name)["coding"][0]["code"].as_str().map(str::to_owned);
-    if code("verificationStatus").as_deref() == Some("entered-in-error") {
+fn status(resource: &ResourceView<'_>) -> String {
+    let code = |name: &str| resource.element(name).at("coding").first().at("code");
+    if code("verificationStatus").is("entered-in-error") {
         return "entered-in-error".to_owned();
     }
-    let found = code("clinicalStatus").or_else(|| text_of(&resource.element("status")));
-    found.or_else(|| text_of(&resource.element("lifecycleStatus"))).unwrap_or_default()
+    let found = code("clinicalStatus").text().map(Cow::into_owned).or_else(|| text_of(resource.element("status")));
+    found.or_else(|| text_of(resource.element("lifecycleStatus"))).unwrap_or_default()
 }
 
-fn is_active(resource: &Resource, status: &str) -> bool {
-    match resource.resource_type.as_str() {
-        "AllergyIntolerance" => allergy::is_active(resource),
+fn is_active(resource: &ResourceView<'_>, status: &str) -> bool {
+    match resource.resource_type {
+        "AllergyIntolerance" => allergy::is_active(&resource.owned()),
         "Condition" => {
-            let refuted = resource.element("verificationStatus")["coding"][0]["code"] == "refuted";
-            matches!(status, "" | "active" | "recurrence" | "relapse") && !refuted
+            let verified = resource.element("verificationStatus").at("coding").first().at("code");
+            matches!(status, "" | "active" | "recurrence" | "relapse") && !verified.is("refuted")
         }
         "MedicationRequest" | "MedicationStatement" => matches!(status, "active" | "on-hold" | "intended"),
         _ => !matches!(status, "entered-in-error" | "cancelled" | "not-done" | "revoked"),
     }
 }
 
-fn writer(resource: &Resource) -> String {
+fn writer(resource: &ResourceView<'_>) -> String {
     const PLACES: [&str; 7] =
         ["recorder", "author", "requester", "performer", "asserter", "participant", "informationSource"];
     for name in PLACES.iter().filter(|name| resource.get(name).is_some()) {
-        let value = resource.element(name);
-        let first = value.as_array().and_then(|list| list.first()).unwrap_or(&value);
-        let places = [&first["display"], &first["actor"]["display"], &first["individual"]["display"]];
-        if let Some(display) = places.into_iter().find_map(Value::as_str) {
-            return display.to_owned();
+        let first = first_of(resource.element(name));
+        let places = [first.at("display"), first.at("actor").at("display"), first.at("individual").at("display")];
+        if let Some(display) = places.into_iter().find_map(Json::text) {
+            return display.into_owned();
         }
     }
     String::new()
 }
 
-fn note(resource: &Resource) -> String {
-    text_of(&resource.element("note")[0]["text"]).unwrap_or_default()
+fn note(resource: &ResourceView<'_>) -> String {
+    text_of(resource.element("note").first().at("text")).unwrap_or_default()
 }
 
-fn first_code(concept: &Value) -> String {
-    concept["coding"][0]["code"].as_str().unwrap_or_default().to_owned()
+fn first_code(concept: Json<'_>) -> String {
+    concept.at("coding").first().at("code").text().unwrap_or_default().into_owned()
 }
 
-fn text_of(value: &Value) -> Option<String> {
-    value.as_str().filter(|t| !t.is_empty()).map(str::to_owned)
+/// The first of a list; what is no list, or an empty one, itself.
+fn first_of(value: Json<'_>) -> Json<'_> {
+    value.items().next().unwrap_or(value)
+}
+
+fn text_of(value: Json<'_>) -> Option<String> {
+    value.text().filter(|t| !t.is_empty()).map(Cow::into_owned)
 }
 
 fn cut(mut text: String, most: usize) -> String {

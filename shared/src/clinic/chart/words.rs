@@ -1,15 +1,18 @@
 //! FHIR values in words: what a clinician reads instead of JSON. Works on any element of any type.
 
-use serde_json::Value;
+use std::borrow::Cow;
+
+use serde_json::Number;
 
 use crate::base::date::PartialDate;
+use crate::base::order;
 use crate::base::quantity::{Decimal, printed};
 use crate::clinic::note::plain;
-use crate::fhir::RawJson;
+use crate::fhir::{Json, RawJson};
 
 /// One element's value in words; lists are parted by semicolons. Long ones are cut.
 pub fn words(raw: &RawJson) -> String {
-    let mut out = of(&raw.value(), 0);
+    let mut out = of(Json::of(raw), 0);
     if let Some((at, _)) = out.char_indices().nth(400) {
         out.truncate(at);
         out.push('…');
@@ -17,99 +20,101 @@ pub fn words(raw: &RawJson) -> String {
     out
 }
 
-pub(super) fn of(value: &Value, depth: usize) -> String {
+pub(super) fn of(value: Json<'_>, depth: usize) -> String {
     if depth > 12 {
         return String::new();
     }
-    match value {
-        Value::Null => String::new(),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
-        Value::Number(number) => short_number(number),
-        Value::String(text) if text.starts_with("<div") => plain(text),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => {
-            let parts: Vec<String> = items.iter().map(|item| of(item, depth + 1)).filter(|t| !t.is_empty()).collect();
-            parts.join("; ")
-        }
-        Value::Object(members) => match collapsed(value) {
-            Some(text) => text,
-            None => {
-                let inner =
-                    members.iter().filter(|(key, _)| !matches!(key.as_str(), "id" | "extension" | "use" | "system"));
-                let parts: Vec<String> = inner.map(|(_, item)| of(item, depth + 1)).filter(|t| !t.is_empty()).collect();
-                parts.join(", ")
-            }
-        },
+    if let Some(text) = value.text() {
+        return if text.starts_with("<div") { plain(&text) } else { text.into_owned() };
+    }
+    if value.is_list() {
+        return joined(value.items(), "; ", depth);
+    }
+    if value.is_object() {
+        return collapsed(value).unwrap_or_else(|| {
+            let mut inner: Vec<_> = value.members().filter(|(key, _)| is_said(key)).collect();
+            order::sort_by(&mut inner, |(a, _), (b, _)| a.cmp(b));
+            joined(inner.into_iter().map(|(_, item)| item), ", ", depth)
+        });
+    }
+    match value.raw() {
+        "true" => "yes".to_owned(),
+        "false" => "no".to_owned(),
+        _ => value.number().as_ref().map(short_number).unwrap_or_default(),
     }
 }
 
+fn is_said(member: &str) -> bool {
+    !matches!(member, "id" | "extension" | "use" | "system")
+}
+
+fn joined<'t>(items: impl Iterator<Item = Json<'t>>, between: &str, depth: usize) -> String {
+    items.map(|item| of(item, depth + 1)).filter(|t| !t.is_empty()).collect::<Vec<_>>().join(between)
+}
+
 /// The FHIR datatypes that read as one value; `None` for structures that are better listed.
-pub(super) fn collapsed(value: &Value) -> Option<String> {
-    let has = |key: &str| !value[key].is_null();
-    let text = |key: &str| value[key].as_str().unwrap_or_default();
+pub(super) fn collapsed(value: Json<'_>) -> Option<String> {
+    let has = |key: &str| !value.at(key).is_null();
+    let text = |key: &str| value.at(key).text().unwrap_or_default();
     if has("div") {
-        return Some(plain(text("div")));
+        return Some(plain(&text("div")));
     }
-    if has("coding") || (has("text") && value.as_object().is_some_and(|o| o.len() == 1)) {
+    if has("coding") || (has("text") && value.members().count() == 1) {
         let name = concept(value);
-        let codes = value["coding"].as_array().into_iter().flatten().filter_map(|c| c["code"].as_str());
-        let codes: Vec<&str> = codes.filter(|code| *code != name).collect();
+        let codes = value.at("coding").items().filter_map(|c| c.at("code").text());
+        let codes: Vec<Cow<'_, str>> = codes.filter(|code| *code != name).collect();
         return Some(if codes.is_empty() { name } else { format!("{name} ({})", codes.join(", ")) });
     }
-    if value["value"].is_number() || (has("comparator") && has("value")) {
+    if value.at("value").number().is_some() || (has("comparator") && has("value")) {
         return Some(quantity(value));
     }
     if has("reference") || (has("display") && has("type")) {
-        return Some(if has("display") { text("display") } else { text("reference") }.to_owned());
+        return Some(if has("display") { text("display") } else { text("reference") }.into_owned());
     }
     if has("code") && (has("system") || has("display")) {
         let (display, code) = (text("display"), text("code"));
-        return Some(if display.is_empty() { code.to_owned() } else { format!("{display} ({code})") });
+        return Some(if display.is_empty() { code.into_owned() } else { format!("{display} ({code})") });
     }
     if has("family") || has("given") {
-        return Some(if has("text") { text("text").to_owned() } else { human_name(value) });
+        return Some(if has("text") { text("text").into_owned() } else { human_name(value) });
     }
-    if has("value") && has("system") && value["value"].is_string() {
-        return Some(text("value").to_owned());
+    if has("value") && has("system") && value.at("value").text().is_some() {
+        return Some(text("value").into_owned());
     }
     if (has("start") || has("end"))
-        && PartialDate::parse(if has("start") { text("start") } else { text("end") }).is_some()
+        && PartialDate::parse(&if has("start") { text("start") } else { text("end") }).is_some()
     {
         return Some(format!("{} – {}", text("start"), text("end")).trim_matches([' ', '–']).to_owned());
     }
     if has("low") || has("high") {
-        return Some(format!("{} – {}", quantity(&value["low"]), quantity(&value["high"])));
+        return Some(format!("{} – {}", quantity(value.at("low")), quantity(value.at("high"))));
     }
     if has("numerator") {
-        return Some(format!("{} / {}", quantity(&value["numerator"]), quantity(&value["denominator"])));
+        return Some(format!("{} / {}", quantity(value.at("numerator")), quantity(value.at("denominator"))));
     }
     None
 }
 
 /// A CodeableConcept's text, else its first display, else its first code.
-pub(super) fn concept(value: &Value) -> String {
-    let codings = value["coding"].as_array().map_or(&[][..], Vec::as_slice);
-    let first = |key: &str| codings.iter().find_map(|c| c[key].as_str());
-    value["text"]
-        .as_str()
-        .filter(|t| !t.is_empty())
-        .or_else(|| first("display"))
-        .or_else(|| first("code"))
-        .unwrap_or_default()
-        .to_owned()
+pub(super) fn concept(value: Json<'_>) -> String {
+    let first = |key: &str| value.at("coding").items().find_map(|c| c.at(key).text());
+    let text = value.at("text").text().filter(|t| !t.is_empty());
+    text.or_else(|| first("display")).or_else(|| first("code")).unwrap_or_default().into_owned()
 }
 
-pub(super) fn quantity(value: &Value) -> String {
-    let Value::Number(number) = &value["value"] else { return value["value"].as_str().unwrap_or_default().to_owned() };
-    let unit = value["unit"].as_str().or_else(|| value["code"].as_str()).map(printed).unwrap_or_default();
-    let comparator = value["comparator"].as_str().unwrap_or_default();
+pub(super) fn quantity(value: Json<'_>) -> String {
+    let Some(number) = value.at("value").number() else {
+        return value.at("value").text().unwrap_or_default().into_owned();
+    };
+    let unit = value.at("unit").text().or_else(|| value.at("code").text()).unwrap_or_default();
+    let unit = printed(&unit);
+    let comparator = value.at("comparator").text().unwrap_or_default();
     let space = if unit.is_empty() || unit == "%" { "" } else { " " };
-    format!("{comparator}{}{space}{unit}", short_number(number))
+    format!("{comparator}{}{space}{unit}", short_number(&number))
 }
 
 /// Numbers of simulators and devices come with many decimals; two tell a clinician enough.
-pub(super) fn short_number(number: &serde_json::Number) -> String {
+pub(super) fn short_number(number: &Number) -> String {
     let text = number.to_string();
     let decimals = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     if decimals <= 3 {
@@ -119,9 +124,9 @@ pub(super) fn short_number(number: &serde_json::Number) -> String {
     number.as_f64().and_then(|v| Decimal::rounded(v, digits)).map_or(text, |d| d.to_string())
 }
 
-fn human_name(name: &Value) -> String {
-    let given = name["given"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    given.chain(name["family"].as_str()).collect::<Vec<_>>().join(" ")
+fn human_name(name: Json<'_>) -> String {
+    let given = name.at("given").items().filter_map(Json::text);
+    given.chain(name.at("family").text()).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

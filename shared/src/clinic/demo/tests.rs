@@ -10,7 +10,7 @@ use crate::base::date::{Date, PartialDate, civil_date, instant_of};
 use crate::clinic::allergy::{self, AllergyLabel};
 use crate::clinic::nik::{NIK_SYSTEM, Nik};
 use crate::clinic::vital;
-use crate::fhir::bundle;
+use crate::fhir::{ResourceView, bundle};
 
 /// 2026-11-22 09:00 in Jakarta.
 const NOW: Timestamp = Timestamp(1_795_312_800_000);
@@ -198,7 +198,7 @@ fn chronic_histories_reach_back_years_and_end_yesterday_for_somebody() {
 fn vital_signs_make_trends_and_none_is_implausible() {
     for history in clinic() {
         let birth = PartialDate::parse(history[0].element("birthDate").as_str().unwrap());
-        let series = vital::series(history, birth);
+        let series = vital::series(&history.iter().map(ResourceView::of).collect::<Vec<_>>(), birth);
         assert!(series.iter().any(|s| s.points.len() >= 4), "{}", history[0].to_json());
         for series in series {
             assert!(series.points.iter().all(|p| p.flag != vital::Flag::Implausible), "{:?}", series);

@@ -8,7 +8,7 @@ use crate::base::date::{Age, PartialDate, instant_of};
 use crate::base::order;
 use crate::base::quantity::{Decimal, printed};
 use crate::clinic::authoring::{Authoring, coding, concept};
-use crate::fhir::{RawJson, Resource};
+use crate::fhir::{Json, RawJson, Resource, ResourceView};
 
 use super::{Flag, VitalEntry, VitalKind, VitalPoint, VitalSeries, bmi, convert, flag};
 
@@ -61,24 +61,24 @@ pub fn to_observations(
 }
 
 /// Trends of all vital signs found among the resources, oldest point first. Other resources are passed over.
-pub fn series<'a>(resources: impl IntoIterator<Item = &'a Resource>, birth: Option<PartialDate>) -> Vec<VitalSeries> {
+pub fn series<'a>(
+    resources: impl IntoIterator<Item = &'a ResourceView<'a>>,
+    birth: Option<PartialDate>,
+) -> Vec<VitalSeries> {
     let mut points: BTreeMap<VitalKind, Vec<(i64, VitalPoint)>> = BTreeMap::new();
     for resource in resources.into_iter().filter(|r| r.resource_type == "Observation") {
-        if !resource.get("code").is_some_and(|code| may_name_a_vital(code.as_str())) {
+        if !resource.get("code").is_some_and(|code| may_name_a_vital(code.raw())) {
             continue;
         }
-        let tree = resource.tree_of(|name| {
-            let read = matches!(name, "status" | "code" | "component" | "valueQuantity" | "issued");
-            read || name.starts_with("effective")
-        });
-        if matches!(tree["status"].as_str(), Some("entered-in-error" | "cancelled")) {
+        if matches!(resource.element("status").text().as_deref(), Some("entered-in-error" | "cancelled")) {
             continue;
         }
-        let at = moment(&tree);
-        let components = tree["component"].as_array().into_iter().flatten();
-        for part in std::iter::once(&tree).chain(components) {
-            let Some(kind) = kind_of(&part["code"]) else { continue };
-            let Some(value) = own_value(kind, &part["valueQuantity"]) else { continue };
+        let at = moment(resource);
+        let own = (resource.element("code"), resource.element("valueQuantity"));
+        let components = resource.element("component").items().map(|c| (c.at("code"), c.at("valueQuantity")));
+        for (code, quantity) in std::iter::once(own).chain(components) {
+            let Some(kind) = kind_of(code) else { continue };
+            let Some(value) = own_value(kind, quantity) else { continue };
             let age = PartialDate::parse(&at).and_then(|on| birth?.age_on(on.first_day()));
             let since = instant_of(&at).map_or(i64::MIN, |t| t.0);
             let point = VitalPoint { at: at.clone(), value, flag: flag(kind, value, age) };
@@ -118,24 +118,28 @@ fn may_name_a_vital(code: &str) -> bool {
     named.any(|(code, _)| code.contains('\\') || KINDS.iter().any(|(loinc, _)| *loinc == code))
 }
 
-fn kind_of(code: &Value) -> Option<VitalKind> {
-    let codings = code["coding"].as_array()?.iter().filter(|c| c["system"] == LOINC);
-    codings.filter_map(|c| c["code"].as_str()).find_map(|code| KINDS.iter().find(|(loinc, _)| *loinc == code)?.1)
+fn kind_of(code: Json<'_>) -> Option<VitalKind> {
+    let codings = code.at("coding").items().filter(|c| c.at("system").is(LOINC));
+    codings.filter_map(|c| c.at("code").text()).find_map(|code| KINDS.iter().find(|(loinc, _)| *loinc == code)?.1)
 }
 
-fn own_value(kind: VitalKind, quantity: &Value) -> Option<f64> {
-    let value = quantity["value"].as_f64()?;
-    let unit = quantity["code"].as_str().or_else(|| quantity["unit"].as_str()).unwrap_or_default();
-    let unit = unit.strip_prefix("{#}").or_else(|| unit.strip_prefix("{beats}")).unwrap_or(unit);
-    let bare = matches!(kind, VitalKind::Pain).then_some("").unwrap_or(unit);
-    convert(kind, value, bare)
+fn own_value(kind: VitalKind, quantity: Json<'_>) -> Option<f64> {
+    let value = quantity.at("value").number()?.as_f64()?;
+    let unit = quantity.at("code").text().or_else(|| quantity.at("unit").text()).unwrap_or_default();
+    let bare = unit.strip_prefix("{#}").or_else(|| unit.strip_prefix("{beats}")).unwrap_or(&unit);
+    convert(kind, value, if kind == VitalKind::Pain { "" } else { bare })
 }
 
 /// When an Observation was made, as a FHIR dateTime; empty when it does not say.
-fn moment(tree: &Value) -> String {
-    let places =
-        [&tree["effectiveDateTime"], &tree["effectiveInstant"], &tree["effectivePeriod"]["start"], &tree["issued"]];
-    places.into_iter().find_map(Value::as_str).unwrap_or_default().to_owned()
+fn moment(resource: &ResourceView<'_>) -> String {
+    let element = |name: &str| resource.element(name);
+    let places = [
+        element("effectiveDateTime"),
+        element("effectiveInstant"),
+        element("effectivePeriod").at("start"),
+        element("issued"),
+    ];
+    places.into_iter().find_map(Json::text).unwrap_or_default().into_owned()
 }
 
 struct Measured {
@@ -288,7 +292,7 @@ mod tests {
         let foreign = r#"{"resourceType":"Observation","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"55284-4"}]},"effectiveDateTime":"2011-08-11T12:41:29+00:00","component":[{"code":{"coding":[{"system":"http://loinc.org","code":"8480-6"}]},"valueQuantity":{"value":131.5,"unit":"mmHg","system":"http://unitsofmeasure.org","code":"mm[Hg]"}}]}"#;
         all.push(Resource::parse(foreign).expect("valid"));
         all.push(Resource::parse(&foreign.replace("final", "entered-in-error")).expect("valid"));
-        let series = series(&all, PartialDate::parse("1961-07-14"));
+        let series = series(&all.iter().map(ResourceView::of).collect::<Vec<_>>(), PartialDate::parse("1961-07-14"));
         let values = |s: &VitalSeries| s.points.iter().map(|p| (p.value * 10.0).round() / 10.0).collect::<Vec<_>>();
         assert_eq!((series[0].kind, values(&series[0])), (VitalKind::Systolic, vec![131.5, 148.0]));
         assert_eq!((series[1].kind, values(&series[1])), (VitalKind::Temperature, vec![37.0]));

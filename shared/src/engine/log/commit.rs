@@ -17,7 +17,7 @@ use super::{Engine, Opened};
 use crate::engine::api::Fault;
 use crate::engine::audit::Act;
 use crate::engine::index::PatientIndex;
-use crate::engine::open::{HeldKey, Open};
+use crate::engine::open::{HeldKey, Known, Open};
 
 const CONFLICTS_KEY: &[u8] = b"conflicts";
 
@@ -93,7 +93,7 @@ impl<P: Port> Engine<P> {
         let mut patients = Vec::with_capacity(states.len());
         for (patient, state, _) in states {
             kept.bump(patient);
-            kept.keep(patient, state);
+            kept.keep(patient, Known::Folded(state));
             patients.push(patient);
         }
         drop(kept);

@@ -14,9 +14,9 @@ use crate::record::bundle::Body;
 use crate::record::{Header, PatientState, ResourceRef};
 
 use super::segment::Segment;
-use super::{Engine, Opened};
+use super::{Engine, Opened, Unfolded};
 use crate::engine::api::Fault;
-use crate::engine::open::{HeldKey, Open};
+use crate::engine::open::{HeldKey, Known, Open};
 
 impl<P: Port> Engine<P> {
     /// A patient's rows, without those of an import that is not finished.
@@ -79,43 +79,58 @@ impl<P: Port> Engine<P> {
     }
 
     /// What is known of a patient: one range read and one batch of decryption, or from memory.
-    pub(in crate::engine) async fn state(&self, open: &Open, patient: &PatientId) -> Result<Rc<PatientState>, Fault> {
+    pub(in crate::engine) async fn known(&self, open: &Open, patient: &PatientId) -> Result<Known, Fault> {
         loop {
             let version = {
                 let mut states = open.states.borrow_mut();
-                if let Some(state) = states.get(patient) {
-                    return Ok(state);
+                if let Some(known) = states.get(patient) {
+                    return Ok(known);
                 }
                 states.version(patient)
             };
-            let state = Rc::new(self.load_state(open, patient).await?);
+            let known = Known::Unfolded(Rc::new(self.load(open, patient).await?));
             let mut states = open.states.borrow_mut();
             // A commit came between: what was read may be old by now.
             if states.version(patient) == version {
                 if let Some(newer) = states.get(patient) {
                     return Ok(newer);
                 }
-                states.keep(*patient, state.clone());
-                return Ok(state);
+                states.keep(*patient, known.clone());
+                return Ok(known);
             }
         }
     }
 
-    async fn load_state(&self, open: &Open, patient: &PatientId) -> Result<PatientState, Fault> {
+    /// The same, folded; so it stays in memory.
+    pub(in crate::engine) async fn state(&self, open: &Open, patient: &PatientId) -> Result<Rc<PatientState>, Fault> {
+        let bundles = match self.known(open, patient).await? {
+            Known::Folded(state) => return Ok(state),
+            Known::Unfolded(bundles) => bundles,
+        };
+        let mut state = PatientState::default();
+        for bundle in bundles.iter() {
+            bundle.fold_into(&mut state)?;
+        }
+        let state = Rc::new(state);
+        // Nothing was waited for since: it is what was kept.
+        open.states.borrow_mut().keep(*patient, Known::Folded(state.clone()));
+        Ok(state)
+    }
+
+    async fn load(&self, open: &Open, patient: &PatientId) -> Result<Vec<Unfolded>, Fault> {
         let edition = open.keys_edition.get();
         let segments = self.segments(open, patient).await?;
-        let mut state = PatientState::default();
         if segments.is_empty() {
-            return Ok(state);
+            return Ok(Vec::new());
         }
         let keys = self.keys_within(open, patient, &segments).await?;
+        let bundles = segments.iter().flat_map(|segment| segment.bundles.iter().map(move |bundle| (segment, bundle)));
+        let opened = bundles.map(|(segment, bundle)| self.unseal(open, &keys, &bundle.header, segment.body(bundle)));
+        let opened = join_all(opened).await.into_iter().collect();
         if open.keys_edition.get() == edition {
-            open.keep_keys(*patient, keys.clone());
+            open.keep_keys(*patient, keys);
         }
-        for bundle in self.open_bodies(open, &keys, &segments).await? {
-            bundle.fold_into(&mut state);
-        }
-        Ok(state)
+        opened
     }
 
     /// All that stands in rows of one patient. Leaves nothing in memory.
@@ -134,17 +149,20 @@ impl<P: Port> Engine<P> {
     }
 
     async fn open_body(&self, open: &Open, keys: &[HeldKey], header: &Header, body: &[u8]) -> Result<Opened, Fault> {
+        let changes = self.unseal(open, keys, header, body).await?.read()?;
+        Ok(Opened { header: header.clone(), changes })
+    }
+
+    async fn unseal(&self, open: &Open, keys: &[HeldKey], header: &Header, body: &[u8]) -> Result<Unfolded, Fault> {
         let held = keys.iter().find(|k| k.opens(header)).ok_or_else(|| Fault::damaged("a patient's key is missing"))?;
         let compartment =
             Compartment::from_code(header.compartment).ok_or_else(|| Fault::damaged("an unknown compartment"))?;
         let seal =
             derive_bundle_seal(open.clinic, compartment, header.epoch, header.patient, &held.key, &header.bundle);
         let plain = self.port.aead().open(seal.key.as_bytes(), &seal.nonce, &seal.aad, body).await?;
-        let body = Body::unpack(&plain).map_err(|_| Fault::damaged("a bundle's body"))?;
-        if body.changes.len() != header.count as usize {
-            return Err(Fault::damaged("a bundle's body does not match its header"));
-        }
-        Ok(Opened { header: header.clone(), changes: body.changes })
+        let plain = Body::unwrapped(&plain).map_err(|_| Fault::damaged("a bundle's body"))?;
+        let Header { author, first_seq, control_head, count, .. } = *header;
+        Ok(Unfolded { author, first_seq, control_head, count, plain })
     }
 }
 

@@ -42,6 +42,11 @@ impl Body {
     }
 
     pub fn unpack(bytes: &[u8]) -> Result<Body, BundleFault> {
+        Body::read(&Body::unwrapped(bytes)?)
+    }
+
+    /// The CBOR in what `pack` made.
+    pub fn unwrapped(bytes: &[u8]) -> Result<Vec<u8>, BundleFault> {
         let (&version, rest) = bytes.split_first().ok_or(BundleFault::Malformed)?;
         let (number, rest) = match version {
             1 => (0, rest),
@@ -63,7 +68,12 @@ impl Body {
         if version > 1 && plain.len() != plain_len {
             return Err(BundleFault::Malformed);
         }
-        minicbor::decode(&plain).map_err(|_| BundleFault::Malformed)
+        Ok(plain)
+    }
+
+    /// Takes what `unwrapped` gave.
+    pub fn read(plain: &[u8]) -> Result<Body, BundleFault> {
+        minicbor::decode(plain).map_err(|_| BundleFault::Malformed)
     }
 }
 
