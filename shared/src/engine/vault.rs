@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
+use futures::future::join;
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
@@ -332,16 +333,13 @@ impl<P: Port> Engine<P> {
             let context = row_context(vault.clinic, space.name(), key);
             crate::crypto::envelope::open(&keys.config, &context, sealed)
         };
-        let sealed = self
-            .port
-            .store()
-            .get(Space::Meta, TRUST)
-            .await?
-            .ok_or_else(|| Fault::damaged("the list of trusted certificates"))?;
+        let store = self.port.store();
+        let (sealed, rows) = join(store.get(Space::Meta, TRUST), store.range(Space::Control, &[], None, None)).await;
+        let sealed = sealed?.ok_or_else(|| Fault::damaged("the list of trusted certificates"))?;
         let trust: Trust = minicbor::decode(&sealed_here(Space::Meta, TRUST, &sealed)?)
             .map_err(|_| Fault::damaged("the list of trusted certificates"))?;
         let mut certificates = Vec::new();
-        for row in self.port.store().range(Space::Control, &[], None, None).await? {
+        for row in rows? {
             certificates.push(sealed_here(Space::Control, &row.key, &row.value)?.into_vec());
         }
         let parsed = certificates.iter().map(|bytes| Certificate::parse(bytes)).collect::<Result<Vec<_>, _>>()?;
@@ -461,8 +459,13 @@ impl<P: Port> Engine<P> {
         })
     }
 
-    /// Reads what a signed-in session keeps in memory: chain ends, conflicts, counters, the search index.
+    /// Reads what a signed-in session keeps in memory: chain ends, conflicts, counters, and beside them the search index.
     async fn load_into(&self, open: &Rc<Open>) -> Result<(), Fault> {
+        let (index, rows) = join(self.load_index(open), self.load_rows(open)).await;
+        rows.and(index)
+    }
+
+    async fn load_rows(&self, open: &Rc<Open>) -> Result<(), Fault> {
         *open.staged.borrow_mut() = filled(self.stages(open).await?.iter().map(Stage::tag));
         *open.heads.borrow_mut() = self.load_heads(open).await?;
         if let Some(last) = self.last_own_hlc(open).await? {
@@ -481,7 +484,7 @@ impl<P: Port> Engine<P> {
             open.last_synced.set(Timestamp(counters.last_synced));
             *open.unshared.borrow_mut() = counters.imports.unwrap_or_default();
         }
-        self.load_index(open).await
+        Ok(())
     }
 
     pub(super) fn counters_write(&self, open: &Open) -> Result<Write, Fault> {

@@ -1,5 +1,7 @@
 //! Reading the index at unlock. What is missing or does not open keeps nobody from work: it is made again from the log.
 
+use futures::{FutureExt, StreamExt, stream};
+
 use crate::base::PatientId;
 use crate::engine::Engine;
 use crate::engine::api::Fault;
@@ -8,6 +10,9 @@ use crate::port::{Port, Row, Space, Store, prefix_end};
 
 use super::PatientIndex;
 use super::part::{CHUNKS, MANIFEST, Manifest};
+
+/// Parts that are on their way at once: each is in memory twice until it is opened.
+const PARTS: usize = 2;
 
 /// What stands in `Space::Index` besides chunks, opened.
 #[derive(Default)]
@@ -25,11 +30,16 @@ impl<P: Port> Engine<P> {
         let manifest = manifest.unwrap_or_default();
         let mut index = PatientIndex { spoilt, ..PatientIndex::default() };
         let mut parts = Vec::with_capacity(manifest.parts.len());
-        for part in &manifest.parts {
-            if let Some(image) = self.read_part(open, part).await? {
+        // One is read while another is opened.
+        let mut read = stream::iter(&manifest.parts)
+            .map(|part| self.read_part(open, part).map(move |it| (part, it)))
+            .buffered(PARTS);
+        while let Some((part, image)) = read.next().await {
+            if let Some(image) = image? {
                 parts.push((part.clone(), image));
             }
         }
+        drop(read);
         index.lacking = manifest.lacking || parts.len() < manifest.parts.len() || !index.spoilt.is_empty();
         index.install(parts);
         for (number, plain) in rows {
