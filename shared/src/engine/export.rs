@@ -1,6 +1,9 @@
 //! Export: decrypt and stream. One patient as a Bundle with what it refers to; the clinic as NDJSON by type in a zip.
 
 mod clinic;
+mod files;
+mod lines;
+mod pack;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -17,6 +20,9 @@ use super::Io;
 use super::api::{ExportReport, Fault, Phase};
 use super::audit::{Act, Action};
 use super::open::Open;
+
+pub(super) use lines::write;
+pub(super) use pack::pack;
 
 impl<P: Port> Engine<P> {
     pub(super) async fn export_patient(

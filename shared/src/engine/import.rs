@@ -24,7 +24,6 @@ use crate::port::Port;
 use super::api::{Fault, ImportPreview, ImportReport, ImportStanding, Phase, UnfinishedImport};
 use super::open::Open;
 use super::{Engine, FileSource, Io};
-use ahead::{Ahead, Aside};
 use intake::Intake;
 use sift::{Seen, grouped};
 use spool::{Job, Pieces, Spool, Step, Tag};
@@ -32,6 +31,7 @@ use tally::{Facts, Tally};
 use turn::Turn;
 
 pub use ahead::work;
+pub(super) use ahead::{Ahead, Aside, LINES, ZIP};
 #[cfg(test)]
 pub(super) use spool::{Job as ImportJob, Pieces as ImportPieces, Spool as ImportSpool};
 #[cfg(test)]

@@ -86,7 +86,16 @@ pub(super) struct Opened {
     pub changes: Vec<Change>,
 }
 
-/// A bundle opened from a row, its changes not read yet.
+/// A bundle opened from a row, its body still packed.
+pub(super) struct Unsealed {
+    pub author: DeviceId,
+    pub first_seq: u64,
+    pub control_head: Hash,
+    pub count: u32,
+    pub body: Vec<u8>,
+}
+
+/// The same unpacked, its changes not read yet.
 pub(super) struct Unfolded {
     author: DeviceId,
     first_seq: u64,
@@ -149,6 +158,14 @@ impl<P: Port> Engine<P> {
             return Err(Fault::Locked);
         }
         self.port.store().commit(writes).await.map_err(Fault::from)
+    }
+}
+
+impl Unsealed {
+    pub fn unwrapped(self) -> Result<Unfolded, Fault> {
+        let Unsealed { author, first_seq, control_head, count, body } = self;
+        let plain = Body::unwrapped(&body).map_err(|_| Fault::damaged("a bundle's body"))?;
+        Ok(Unfolded { author, first_seq, control_head, count, plain })
     }
 }
 

@@ -4,6 +4,7 @@ mod charts;
 mod clinic;
 mod compact;
 mod crash;
+mod exports;
 mod golden;
 mod hostile;
 mod imports;

@@ -1,8 +1,6 @@
 //! Folding: from a set of changes to what a patient's record is now. Order-free and idempotent:
 //! the value of an element is what no other op replaces.
 
-mod standing;
-
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
@@ -11,8 +9,6 @@ use crate::fhir::resource::{RawJson, Resource};
 
 use super::change::{Change, Op, OpId, ResourceRef, SCHEMA};
 use super::policy::{Rule, rule};
-
-pub use standing::{Placed, Standing, standing};
 
 /// One value that stands for an element.
 #[derive(Clone, Debug, PartialEq, Eq)]

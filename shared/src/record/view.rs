@@ -5,6 +5,7 @@ use minicbor::Decode;
 
 use crate::base::{DeviceId, Hash, Hlc};
 use crate::fhir::ResourceView;
+use crate::fhir::resource::{RawJson, write_member};
 
 use super::change::{Change, OpId};
 use super::{BundleFault, PatientState};
@@ -89,6 +90,27 @@ impl<'b> ChangeView<'b> {
         let elements = elements.map(|op| (op.element, op.value.unwrap_or_default()));
         ResourceView::new(self.resource.resource_type, self.resource.id, elements)
     }
+
+    /// The same as text: what `Resource::write_json` writes of it.
+    pub fn write_json(&self, out: &mut String) {
+        out.push('{');
+        write_member("resourceType", &quoted(self.resource.resource_type), out);
+        out.push(',');
+        write_member("id", &quoted(self.resource.id), out);
+        for op in self.ops.iter().filter(|op| op.element != "resourceType" && op.element != "id") {
+            out.push(',');
+            write_member(op.element, op.value.unwrap_or_default(), out);
+        }
+        out.push('}');
+    }
+}
+
+/// Types and ids are such words, but for what somebody else's app may have written.
+fn quoted(words: &str) -> String {
+    match words.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')) {
+        true => ["\"", words, "\""].concat(),
+        false => RawJson::text(words).as_str().to_owned(),
+    }
 }
 
 /// A change read where it lies, and where it stands in its author's log.
@@ -123,7 +145,7 @@ pub fn once_or_folded(mut told: Vec<Told<'_>>) -> Result<(Vec<Told<'_>>, Patient
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fhir::{RawJson, Resource};
+    use crate::fhir::Resource;
     use crate::record::bundle::to_cbor;
     use crate::record::{Body, Op, ResourceRef};
     use proptest::prelude::*;

@@ -1,5 +1,5 @@
-//! The engine's second thread: one more worker of the same compiled module, for pure work. It lives as long as an import
-//! has work for it, is handed bytes and no key, and may be gone at any time: who gave it work hears so.
+//! The engine's second thread: one more worker of the same compiled module, for pure work. It lives as long as an import or
+//! an export has work for it, is handed bytes and no key, and may be gone at any time: who gave it work hears so.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -29,6 +29,8 @@ pub struct Aside {
     /// Without it there is none.
     spawn: Option<SpawnAside>,
     running: RefCell<Option<Running>>,
+    /// How many began and did not end: an import and an export may share it.
+    users: Cell<u32>,
 }
 
 struct Running {
@@ -49,11 +51,14 @@ struct State {
 
 impl Aside {
     pub fn new(spawn: Option<SpawnAside>) -> Aside {
-        Aside { spawn, running: RefCell::default() }
+        Aside { spawn, running: RefCell::default(), users: Cell::default() }
     }
 
     /// It compiles nothing: the module of this worker goes over.
     pub fn begin(&self) {
+        if self.users.replace(self.users.get() + 1) > 0 {
+            return;
+        }
         let made = self.spawn.as_ref().and_then(|spawn| spawn.call0(&JsValue::NULL).ok());
         let running = made.and_then(|made| made.dyn_into::<Worker>().ok()).map(Running::listen);
         if let Some(running) = &running {
@@ -64,7 +69,10 @@ impl Aside {
     }
 
     pub fn end(&self) {
-        self.running.replace(None);
+        self.users.set(self.users.get().saturating_sub(1));
+        if self.users.get() == 0 {
+            self.running.replace(None);
+        }
     }
 
     pub fn work(&self, job: &[u8]) -> LocalBoxFuture<'static, Option<Vec<u8>>> {
@@ -109,7 +117,7 @@ impl Running {
         if !self.state.ready.get() {
             return None;
         }
-        let (parcel, transfer) = parcel("job", self.state.spare.borrow_mut().pop(), job);
+        let (parcel, transfer) = parcel("job", self.state.spare(job.len()), job);
         self.worker.post_message_with_transfer(&parcel, &transfer).ok()?;
         let (answer, coming) = oneshot::channel();
         self.state.waiting.borrow_mut().push_back(answer);
@@ -118,6 +126,13 @@ impl Running {
 }
 
 impl State {
+    /// A buffer that so many bytes fit in, if there is one.
+    fn spare(&self, bytes: usize) -> Option<ArrayBuffer> {
+        let mut spare = self.spare.borrow_mut();
+        let fits = spare.iter().position(|buffer| buffer.byte_length() as usize >= bytes);
+        fits.map(|at| spare.swap_remove(at))
+    }
+
     fn lose(&self) {
         self.ready.set(false);
         self.waiting.take();

@@ -1,33 +1,25 @@
-//! The whole clinic: the log read once in the order of its keys, page after page, and written as NDJSON by type in a zip.
-//! A page is decrypted in one batch while the next is on its way; no more than two are in memory.
+//! The whole clinic: the log read once in the order of its keys, page after page. A page is decrypted in one batch while
+//! the next is read; what was in it is written down and packed by two threads.
 
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::rc::Rc;
 
 use futures::future::{join, try_join_all};
-use zip::ZipWriter;
-use zip::write::{SimpleFileOptions, StreamWriter};
 
 use super::Out;
+use super::files::Files;
+use super::lines::{Batch, written};
 use crate::base::DeviceId;
 use crate::engine::api::{ExportReport, Fault, Phase};
 use crate::engine::audit::{Act, Action};
-use crate::engine::log::{Opened, Segment};
+use crate::engine::import::{Ahead, Aside, LINES};
+use crate::engine::log::{Segment, Unsealed};
 use crate::engine::open::Open;
 use crate::engine::{Engine, Io};
 use crate::port::{Port, Row, Space, Store, prefix_end};
 use crate::record::Header;
-use crate::record::fold::{Placed, standing};
 use crate::sync::Head;
 
-/// One NDJSON file of a type is closed at this size and the next begun (Bulk Data allows several files a type).
-const SHARD: usize = 4 * 1024 * 1024;
-/// Text packed before others have a turn.
-const PIECE: usize = 256 * 1024;
-/// Packed bytes that are handed on at once: each handing on costs the browser a Blob.
-const HANDED_ON: usize = 1024 * 1024;
 /// Bytes that a page of rows should have, and how many rows it may. What is in them is some eight times as long.
 const PAGE_BYTES: usize = 384 * 1024;
 const PAGE_ROWS: usize = 512;
@@ -63,7 +55,9 @@ impl<P: Port> Engine<P> {
         let total = self.port.store().count(Space::Log).await?.max(1);
         let moment = Moment(open.heads.borrow().clone());
         let mut out = Out::new(&mut io)?;
-        let mut shards = Shards::new();
+        let _aside = Aside::begin(&self.port);
+        let (mut files, mut batch, mut ahead) =
+            (Files::new(&self.port, cancelled.clone()), Batch::default(), Ahead::default());
         let mut page = self.page(Vec::new(), 16).await?;
         let mut done = 0;
         loop {
@@ -77,10 +71,13 @@ impl<P: Port> Engine<P> {
             };
             let (next, opened) = join(read, self.open_page(open, page.rows, &moment)).await;
             for patient in opened? {
-                shards.take(&patient);
-                while let Some((name, text)) = shards.full.pop() {
-                    self.write_file(&mut shards, &name, &text, &mut out, &cancelled).await?;
+                batch.add(patient);
+                if batch.is_full() {
+                    ahead.give(&self.port, LINES, batch.job(), false)?;
                 }
+            }
+            while let Some(lines) = ahead.take(&self.port, false).await? {
+                files.take(written(&lines)?, &mut out).await?;
             }
             self.progress(job, Phase::Exporting, done.min(total), total);
             self.port.yield_now().await;
@@ -92,12 +89,13 @@ impl<P: Port> Engine<P> {
                 break;
             }
         }
-        for (name, text) in shards.rest() {
-            self.write_file(&mut shards, &name, &text, &mut out, &cancelled).await?;
+        if !batch.is_empty() {
+            ahead.give(&self.port, LINES, batch.job(), true)?;
         }
-        let (resources, sink) = (shards.resources, shards.sink);
-        drop(shards.zip.finish().map_err(|_| zip_fault())?);
-        out.push(sink.take());
+        while let Some(lines) = ahead.take(&self.port, true).await? {
+            files.take(written(&lines)?, &mut out).await?;
+        }
+        let resources = files.end(&mut out).await?;
         let act = Act::new(Action::ExportedClinic).note(resources.to_string());
         self.append(open, vec![], vec![act], vec![]).await?;
         Ok(ExportReport {
@@ -128,7 +126,7 @@ impl<P: Port> Engine<P> {
     }
 
     /// What the rows said at that moment, patient by patient.
-    async fn open_page(&self, open: &Open, rows: Vec<Row>, moment: &Moment) -> Result<Vec<Vec<Opened>>, Fault> {
+    async fn open_page(&self, open: &Open, rows: Vec<Row>, moment: &Moment) -> Result<Vec<Vec<Unsealed>>, Fault> {
         let mut patients: Vec<(Vec<u8>, Vec<Segment>)> = Vec::new();
         for row in rows.into_iter().filter(|row| !open.is_staged(&row.key)) {
             let patient = patient_part(&row).to_vec();
@@ -139,33 +137,7 @@ impl<P: Port> Engine<P> {
                 _ => patients.push((patient, vec![segment])),
             }
         }
-        try_join_all(patients.iter().map(|(_, segments)| self.open_segments(open, segments))).await
-    }
-}
-
-impl<P: Port> Engine<P> {
-    /// Packs one file piece by piece, with a turn for others between.
-    async fn write_file(
-        &self,
-        shards: &mut Shards,
-        name: &str,
-        text: &str,
-        out: &mut Out,
-        cancelled: &Cell<bool>,
-    ) -> Result<(), Fault> {
-        let quickest = SimpleFileOptions::default().compression_level(Some(1));
-        shards.zip.start_file(name, quickest).map_err(|_| zip_fault())?;
-        for piece in text.as_bytes().chunks(PIECE) {
-            shards.zip.write_all(piece).map_err(|_| zip_fault())?;
-            if shards.sink.len() >= HANDED_ON {
-                out.push(shards.sink.take());
-            }
-            self.port.yield_now().await;
-            if cancelled.get() {
-                return Err(Fault::Cancelled);
-            }
-        }
-        Ok(())
+        try_join_all(patients.iter().map(|(_, segments)| self.unseal_all(open, segments))).await
     }
 }
 
@@ -177,84 +149,4 @@ fn patient_part(row: &Row) -> &[u8] {
 fn rows_wanted(rows: &[Row]) -> u32 {
     let bytes = rows.iter().map(|row| row.value.len()).sum::<usize>().max(1);
     (rows.len() * PAGE_BYTES / bytes).clamp(16, PAGE_ROWS) as u32
-}
-
-/// The files of the zip, each held until it is large enough to be closed.
-struct Shards {
-    zip: ZipWriter<StreamWriter<Sink>>,
-    sink: Sink,
-    /// By type: how many files were closed, and the text of the next.
-    open: BTreeMap<String, (u32, String)>,
-    /// Files that are large enough, to be packed next.
-    full: Vec<(String, String)>,
-    resources: u64,
-}
-
-impl Shards {
-    fn new() -> Shards {
-        let sink = Sink::default();
-        Shards { zip: ZipWriter::new_stream(sink.clone()), sink, open: BTreeMap::new(), full: Vec::new(), resources: 0 }
-    }
-
-    /// Takes in one patient.
-    fn take(&mut self, bundles: &[Opened]) {
-        let placed = bundles.iter().flat_map(|bundle| {
-            let (author, control_head) = (bundle.header.author, bundle.header.control_head);
-            let seqs = bundle.header.first_seq..;
-            bundle.changes.iter().zip(seqs).map(move |(change, seq)| Placed { author, seq, control_head, change })
-        });
-        for resource in standing(placed.collect()) {
-            self.resources += 1;
-            if !self.open.contains_key(resource.resource_type()) {
-                self.open.insert(resource.resource_type().to_owned(), (0, String::new()));
-            }
-            let Some((closed, text)) = self.open.get_mut(resource.resource_type()) else { continue };
-            resource.write_json(text);
-            text.push('\n');
-            if text.len() >= SHARD {
-                *closed += 1;
-                let name = format!("{}.{closed:03}.ndjson", resource.resource_type());
-                self.full.push((name, std::mem::take(text)));
-            }
-        }
-    }
-
-    /// The files that never grew large.
-    fn rest(&mut self) -> Vec<(String, String)> {
-        let open = std::mem::take(&mut self.open).into_iter().filter(|(_, (_, text))| !text.is_empty());
-        let named = open.map(|(resource_type, (closed, text))| match closed {
-            0 => (format!("{resource_type}.ndjson"), text),
-            _ => (format!("{resource_type}.{:03}.ndjson", closed + 1), text),
-        });
-        named.collect()
-    }
-}
-
-fn zip_fault() -> Fault {
-    Fault::Refused { detail: "the zip file could not be written".into() }
-}
-
-/// Collects what the zip writer gives, to be handed on between steps.
-#[derive(Clone, Default)]
-struct Sink(Rc<RefCell<Vec<u8>>>);
-
-impl Sink {
-    fn len(&self) -> usize {
-        self.0.borrow().len()
-    }
-
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.borrow_mut())
-    }
-}
-
-impl std::io::Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

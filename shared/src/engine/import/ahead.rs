@@ -7,6 +7,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 
 use crate::engine::api::Fault;
+use crate::engine::export;
 use crate::port::Port;
 use crate::record::bundle::to_cbor;
 
@@ -22,18 +23,23 @@ const AHEAD: usize = 16;
 /// What is to be done with a piece of work; its first byte.
 pub(super) const READ: u8 = 0;
 pub(super) const PACK: u8 = 1;
+/// An export's.
+pub(in crate::engine) const LINES: u8 = 2;
+pub(in crate::engine) const ZIP: u8 = 3;
 
 /// One piece of work, wherever it is done. It sees no key and no store.
 pub fn work(job: &[u8], fill: Fill<'_>) -> Option<Vec<u8>> {
     match job.split_first()? {
         (&READ, stretch) => Some(read_stretch(stretch, fill)?.0),
         (&PACK, batch) => Some(to_cbor(&pack(batch)?)),
+        (&LINES, batch) => export::write(batch),
+        (&ZIP, file) => export::pack(file),
         _ => None,
     }
 }
 
 #[derive(Default)]
-pub(super) struct Ahead {
+pub(in crate::engine) struct Ahead {
     line: VecDeque<Piece>,
 }
 
@@ -103,8 +109,8 @@ fn here<P: Port>(port: &P, job: &[u8]) -> Result<Vec<u8>, Fault> {
     work(job, &mut |bytes| port.entropy().fill(bytes)).ok_or_else(|| Fault::damaged("a piece of an import"))
 }
 
-/// The other thread, for as long as an import has work for it.
-pub(super) struct Aside<'a, P: Port>(&'a P);
+/// The other thread, for as long as an import or an export has work for it.
+pub(in crate::engine) struct Aside<'a, P: Port>(&'a P);
 
 impl<'a, P: Port> Aside<'a, P> {
     pub fn begin(port: &'a P) -> Aside<'a, P> {

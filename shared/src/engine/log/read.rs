@@ -10,11 +10,10 @@ use crate::crypto::bulk::derive_bundle_seal;
 use crate::crypto::ledger::{self, LedgerEntry};
 use crate::fhir::resource::Resource;
 use crate::port::{BulkAead, Port, Space, Store, prefix_end};
-use crate::record::bundle::Body;
 use crate::record::{Header, PatientState, ResourceRef};
 
 use super::segment::Segment;
-use super::{Engine, Opened, Unfolded};
+use super::{Engine, Unfolded, Unsealed};
 use crate::engine::api::Fault;
 use crate::engine::open::{HeldKey, Known, Open};
 
@@ -126,43 +125,32 @@ impl<P: Port> Engine<P> {
         let keys = self.keys_within(open, patient, &segments).await?;
         let bundles = segments.iter().flat_map(|segment| segment.bundles.iter().map(move |bundle| (segment, bundle)));
         let opened = bundles.map(|(segment, bundle)| self.unseal(open, &keys, &bundle.header, segment.body(bundle)));
-        let opened = join_all(opened).await.into_iter().collect();
+        let opened = join_all(opened).await.into_iter().map(|unsealed| unsealed?.unwrapped()).collect();
         if open.keys_edition.get() == edition {
             open.keep_keys(*patient, keys);
         }
         opened
     }
 
-    /// All that stands in rows of one patient. Leaves nothing in memory.
-    pub(in crate::engine) async fn open_segments(&self, open: &Open, rows: &[Segment]) -> Result<Vec<Opened>, Fault> {
+    /// All that stands in rows of one patient, opened and still packed. Leaves nothing in memory.
+    pub(in crate::engine) async fn unseal_all(&self, open: &Open, rows: &[Segment]) -> Result<Vec<Unsealed>, Fault> {
         let first = rows.iter().find_map(|segment| segment.bundles.first());
         let Some(patient) = first.map(|bundle| bundle.header.patient) else { return Ok(Vec::new()) };
         let keys = self.keys_within(open, &patient, rows).await?;
-        self.open_bodies(open, &keys, rows).await
-    }
-
-    /// One batch of decryption.
-    async fn open_bodies(&self, open: &Open, keys: &[HeldKey], rows: &[Segment]) -> Result<Vec<Opened>, Fault> {
         let bundles = rows.iter().flat_map(|segment| segment.bundles.iter().map(move |bundle| (segment, bundle)));
-        let opened = bundles.map(|(segment, bundle)| self.open_body(open, keys, &bundle.header, segment.body(bundle)));
-        join_all(opened).await.into_iter().collect()
+        let unsealed = bundles.map(|(segment, bundle)| self.unseal(open, &keys, &bundle.header, segment.body(bundle)));
+        join_all(unsealed).await.into_iter().collect()
     }
 
-    async fn open_body(&self, open: &Open, keys: &[HeldKey], header: &Header, body: &[u8]) -> Result<Opened, Fault> {
-        let changes = self.unseal(open, keys, header, body).await?.read()?;
-        Ok(Opened { header: header.clone(), changes })
-    }
-
-    async fn unseal(&self, open: &Open, keys: &[HeldKey], header: &Header, body: &[u8]) -> Result<Unfolded, Fault> {
+    async fn unseal(&self, open: &Open, keys: &[HeldKey], header: &Header, body: &[u8]) -> Result<Unsealed, Fault> {
         let held = keys.iter().find(|k| k.opens(header)).ok_or_else(|| Fault::damaged("a patient's key is missing"))?;
         let compartment =
             Compartment::from_code(header.compartment).ok_or_else(|| Fault::damaged("an unknown compartment"))?;
         let seal =
             derive_bundle_seal(open.clinic, compartment, header.epoch, header.patient, &held.key, &header.bundle);
-        let plain = self.port.aead().open(seal.key.as_bytes(), &seal.nonce, &seal.aad, body).await?;
-        let plain = Body::unwrapped(&plain).map_err(|_| Fault::damaged("a bundle's body"))?;
+        let body = self.port.aead().open(seal.key.as_bytes(), &seal.nonce, &seal.aad, body).await?;
         let Header { author, first_seq, control_head, count, .. } = *header;
-        Ok(Unfolded { author, first_seq, control_head, count, plain })
+        Ok(Unsealed { author, first_seq, control_head, count, body })
     }
 }
 
