@@ -96,6 +96,7 @@ pub fn FindPage() -> Html {
     };
     // Before anything is typed the list shows who was seen lately; arrows and Enter work there too.
     let lately = recent.loaded.ready().cloned().unwrap_or_default();
+    let no_patients = model.blank() && recent.loaded.ready().is_some_and(Vec::is_empty);
     let rows: Vec<PatientRow> = if model.blank() { lately } else { model.rows.clone() };
     let register = Route::Register { typed: model.typed.trim().to_owned() };
     let onkeydown = {
@@ -137,7 +138,7 @@ pub fn FindPage() -> Html {
                     value={model.typed.clone()} {oninput} {onkeydown}
                 />
             </div>
-            <p class="hint" id="find-hint">{ t("find-hint") }</p>
+            <p class="hint" id="find-hint">{ t("find-hint") }<span class="find-keys">{ " " }{ t("find-keys") }</span></p>
             if model.lacking > 0 { <p class="hint" role="status">{ t_args("find-lacking", [("count", model.lacking.into())]) }</p> }
             if let Some(fault) = &model.fault { <FaultNote fault={fault.clone()} /> }
             <div class="found-head">
@@ -149,6 +150,7 @@ pub fn FindPage() -> Html {
                     if model.looking { { " " } { t("find-looking") } }
                 </p>
             </div>
+            if no_patients { <Nothing text_key="today-no-patients" /> }
             if model.nobody() {
                 <Nothing text_key="find-nobody">
                     <Button label={t_args("find-register", [("typed", model.typed.trim().into())])} icon={Sign::PersonAdd} onclick={nav.to(register)} />

@@ -1,7 +1,8 @@
 # Finding a patient.
 find-label = Name, date of birth, phone, NIK or record number
 find-placeholder = Name, date of birth, phone, NIK…
-find-hint = Parts of a name in any order. Arrow keys choose, Enter opens.
+find-hint = Parts of a name in any order.
+find-keys = Arrow keys choose, Enter opens.
 find-results = Patients found
 find-looking = Looking for similar names…
 find-lacking = The search is being prepared again; { $count ->

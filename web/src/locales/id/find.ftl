@@ -1,7 +1,8 @@
 # Mencari pasien.
 find-label = Nama, tanggal lahir, telepon, NIK, atau nomor rekam medis
 find-placeholder = Nama, tanggal lahir, telepon, NIK…
-find-hint = Potongan nama dalam urutan apa pun. Tombol panah memilih, Enter membuka.
+find-hint = Potongan nama dalam urutan apa pun.
+find-keys = Tombol panah memilih, Enter membuka.
 find-results = Pasien yang ditemukan
 find-looking = Mencari nama yang mirip…
 find-lacking = Pencarian sedang disiapkan kembali; { $count } pasien belum dapat ditemukan.
