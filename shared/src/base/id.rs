@@ -29,7 +29,9 @@ macro_rules! opaque_id {
             }
 
             pub fn hex(&self) -> String {
-                self.0.iter().map(|b| format!("{b:02x}")).collect()
+                // A list of patients has one in each row.
+                let digit = |four: u8| char::from(if four < 10 { b'0' + four } else { b'a' + four - 10 });
+                self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
             }
         }
 

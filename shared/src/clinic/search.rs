@@ -20,13 +20,13 @@ use std::rc::Rc;
 use crate::base::date::Date;
 use crate::base::{PatientId, order};
 
-use super::patient::{LikelyDuplicate, PatientForm, duplicates};
+use super::patient::{LikelyDuplicate, PatientForm, PatientRow, duplicates};
 
 pub use entry::IndexEntry;
-pub use image::{Builder, Image};
+pub use image::{Builder, Image, Listing};
 
 use query::Query;
-use rank::Best;
+use rank::{Best, Spot};
 use tier::Tier;
 
 /// With fewer matches than this, slips are forgiven.
@@ -54,6 +54,8 @@ pub struct SearchIndex {
 pub struct Matches {
     /// Best first.
     pub hits: Vec<PatientId>,
+    /// Where each of them stood: quicker than looking for them by id.
+    spots: Vec<Spot>,
     /// How many match in all, or `ENOUGH`.
     pub total: usize,
     /// More match than `total` says.
@@ -77,11 +79,8 @@ pub struct Similar {
 
 impl Similar {
     pub fn finish(self) -> Matches {
-        let mut matches = self.written;
-        matches.hits.extend(self.best.matches());
-        matches.hits.truncate(self.limit);
-        let total = matches.total + self.best.total;
-        Matches { few: false, ..told(matches.hits, total) }
+        let known = self.written.hits.iter().copied().zip(self.written.spots.iter().copied());
+        told(known.chain(self.best.matches()).take(self.limit), self.written.total + self.best.total)
     }
 }
 
@@ -193,6 +192,20 @@ impl SearchIndex {
         true
     }
 
+    /// The matches as lists show them.
+    pub fn rows(&self, matches: &Matches) -> Vec<PatientRow> {
+        let tiers: Vec<&Tier> = self.all_tiers().collect();
+        let row = |(id, (tier, slot)): (&PatientId, &Spot)| {
+            let there = tiers.get(*tier).filter(|tier| tier.image.id(*slot) == *id && !tier.is_gone(*slot));
+            match there {
+                Some(tier) => tier.image.row(*slot),
+                // Somebody changed since.
+                None => self.entry(*id).map(|entry| entry.into_row(*id)),
+            }
+        };
+        matches.hits.iter().zip(&matches.spots).filter_map(row).collect()
+    }
+
     /// Registered patients whom the form may be about.
     pub fn likely_duplicates(
         &self,
@@ -272,8 +285,9 @@ pub fn image_of<'a>(entries: impl Iterator<Item = (PatientId, &'a IndexEntry)>) 
     builder.finish().unwrap_or_default()
 }
 
-fn told(hits: Vec<PatientId>, total: usize) -> Matches {
-    Matches { hits, total: total.min(ENOUGH), more: total > ENOUGH, few: false }
+fn told(hits: impl Iterator<Item = (PatientId, Spot)>, total: usize) -> Matches {
+    let (hits, spots) = hits.unzip();
+    Matches { hits, spots, total: total.min(ENOUGH), more: total > ENOUGH, few: false }
 }
 
 fn keep_latest(seen: &mut Vec<(i32, PatientId)>, count: usize) {

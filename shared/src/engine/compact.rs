@@ -31,6 +31,8 @@ type Place = [u8; 16];
 pub(super) struct Traffic {
     under_way: Cell<u32>,
     arrived: Cell<u64>,
+    /// How many these were at the last look.
+    looked: Cell<u64>,
 }
 
 pub(super) struct UnderWay<'a>(&'a Traffic);
@@ -46,7 +48,13 @@ impl Traffic {
         self.arrived.get()
     }
 
-    fn is_busy(&self) -> bool {
+    /// Nobody waits, and nobody came since it was asked last.
+    pub fn is_quiet(&self) -> bool {
+        let arrived = self.arrived();
+        !self.is_busy() && self.looked.replace(arrived) == arrived
+    }
+
+    pub fn is_busy(&self) -> bool {
         self.under_way.get() > 0
     }
 }

@@ -42,7 +42,7 @@ impl<P: Port> Engine<P> {
     }
 
     fn results(&self, open: &Open, query: &str, matches: Matches) -> SearchResults {
-        let rows = matches.hits.iter().filter_map(|patient| self.patient_row(open, patient)).collect();
+        let rows = open.index.borrow().search.rows(&matches);
         let (total, more, few) = (matches.total as u64, matches.more, matches.few);
         SearchResults { query: query.to_owned(), rows, total, more, few }
     }

@@ -17,6 +17,8 @@ use super::Engine;
 
 /// How often everybody's chart is drawn: after two rounds browsers had compiled well what matters.
 const ROUNDS: usize = 2;
+/// Nobody must have asked for anything during this time.
+const QUIET_MS: u32 = 100;
 
 /// How many charts were drawn so far.
 #[derive(Default)]
@@ -29,6 +31,10 @@ impl<P: Port> Engine<P> {
             return;
         }
         let seen = self.traffic.arrived();
+        if self.warmth.0.get() < ROUNDS * demo::PEOPLE_COUNT {
+            // Who types asks again in a moment.
+            self.port.sleep(QUIET_MS).await;
+        }
         while self.traffic.arrived() == seen && self.warmth.0.get() < ROUNDS * demo::PEOPLE_COUNT {
             let place = self.warmth.0.get();
             self.warmth.0.set(place + 1);

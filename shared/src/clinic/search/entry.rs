@@ -44,6 +44,49 @@ pub struct IndexEntry {
     pub numbers: Vec<String>,
 }
 
+/// What lists show of an entry. The rest is passed over when it is read.
+#[derive(minicbor::Decode)]
+pub(super) struct Shown {
+    #[n(1)]
+    family: String,
+    #[n(2)]
+    given: String,
+    #[n(3)]
+    prefix: String,
+    #[n(4)]
+    birth_date: String,
+    #[n(5)]
+    sex: Sex,
+    #[n(6)]
+    mrn: String,
+    #[n(7)]
+    nik: String,
+    #[n(8)]
+    phone: String,
+    #[n(9)]
+    deceased: bool,
+    #[n(10)]
+    last_visit: String,
+}
+
+impl Shown {
+    pub fn into_row(self, id: PatientId) -> PatientRow {
+        PatientRow {
+            patient: id.hex(),
+            family: self.family,
+            given: self.given,
+            prefix: self.prefix,
+            birth_date: self.birth_date,
+            sex: self.sex,
+            mrn: self.mrn,
+            nik: self.nik,
+            phone: self.phone,
+            deceased: self.deceased,
+            last_visit: self.last_visit,
+        }
+    }
+}
+
 impl IndexEntry {
     pub fn from_resource(patient: &Resource, last_visit: &str, fhir_id: &str) -> IndexEntry {
         let known = Known::of(patient);

@@ -32,6 +32,8 @@ struct Word<'a> {
     names: Range<usize>,
     /// The whole word, if it is known.
     exact: Option<usize>,
+    /// Known words with which it begins: only a name whose first word is one of them may go on with the rest of it.
+    shorter: Vec<usize>,
     /// Whole names that begin so.
     joined: Range<usize>,
     slips: Option<Near>,
@@ -67,11 +69,10 @@ impl<'a> Fit<'a> {
         };
         let words = query.words.iter().map(|word| {
             let text = word.as_bytes();
-            let known = dict.beginning(text);
+            let (known, shorter) = dict.along(text);
             let exact = Some(known.start).filter(|n| !known.is_empty() && dict.key_len(*n) == text.len());
-            // A name that begins with the first letter has a word that does.
-            let joined = if text.len() > 1 { names.joined_beginning(text) } else { 0..0 };
-            Word { text, names: known, exact, joined, slips: near(word) }
+            let joined = if shorter.is_empty() { 0..0 } else { names.joined_beginning(text) };
+            Word { text, names: known, exact, shorter, joined, slips: near(word) }
         });
         // Spaces do not count: "siti aminah" also finds "Sitiaminah".
         let spaced = with_slips && query.words.len() > 1;
@@ -178,8 +179,12 @@ impl Word<'_> {
         let words = names.words().map(|n| n as usize);
         let begin = words.clone().filter(|n| self.names.contains(n));
         let best = begin.map(|n| begun(dict.key_len(n), self.text.len())).max();
+        // Where the first word begins so, it is worth more than the whole name.
+        let goes_on =
+            |turned: &bool| names.turned(*turned).next().is_some_and(|n| self.shorter.contains(&(n as usize)));
         let joined = || {
-            let orders = names.orders().filter_map(|turned| known.joined_with(names, turned, self.text));
+            let orders = names.orders().filter(goes_on);
+            let orders = orders.filter_map(|turned| known.joined_with(names, turned, self.text));
             orders.map(|len| begun_joined(len, self.text.len())).max()
         };
         let best = if self.joined.is_empty() { best } else { best.max(joined()) };

@@ -11,16 +11,18 @@ use std::ops::Range;
 
 use crate::base::PatientId;
 use crate::base::date::PartialDate;
+use crate::clinic::patient::PatientRow;
 
 pub use build::Builder;
 pub(super) use dict::Dict;
 pub(super) use digits::{Digits, Place};
 pub(super) use names::{Names, NamesOf};
+pub use tops::Listing;
 pub(super) use tops::Top;
 #[cfg(test)]
 pub(super) use tops::Tops;
 
-use super::entry::IndexEntry;
+use super::entry::{IndexEntry, Shown};
 
 /// `LSI` and the layout's version.
 const MAGIC: &[u8; 4] = b"LSI\x02";
@@ -142,8 +144,16 @@ impl Image {
     }
 
     pub fn entry(&self, slot: u32) -> Option<IndexEntry> {
-        let span = span_at(self.part(Part::EntryStarts), slot as usize);
-        minicbor::decode(self.part(Part::Entries).get(span)?).ok()
+        minicbor::decode(self.entry_bytes(slot)?).ok()
+    }
+
+    /// As a list shows them.
+    pub fn row(&self, slot: u32) -> Option<PatientRow> {
+        minicbor::decode(self.entry_bytes(slot)?).ok().map(|shown: Shown| shown.into_row(self.id(slot)))
+    }
+
+    fn entry_bytes(&self, slot: u32) -> Option<&[u8]> {
+        self.part(Part::Entries).get(span_at(self.part(Part::EntryStarts), slot as usize))
     }
 
     pub(super) fn births(&self) -> impl Iterator<Item = u32> + '_ {

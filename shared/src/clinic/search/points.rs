@@ -49,3 +49,8 @@ pub(super) fn day(visit: i32) -> Option<i32> {
 pub(super) fn recency(visit: i32, today: i32) -> i32 {
     day(visit).map_or(0, |day| A_DAY * (365 - today.saturating_sub(day).clamp(0, 365)))
 }
+
+/// The same without an end: below nought after that year, and more than five points for a day to come.
+pub(super) fn endless_recency(visit: i32, today: i32) -> i32 {
+    day(visit).map_or(i32::MIN / 2, |day| A_DAY.saturating_mul(365 - today.saturating_sub(day)))
+}

@@ -9,9 +9,12 @@ use crate::base::date::{Date, epoch_day};
 use super::entry::DuplicateProbe;
 use super::fit::{Asked, Fit};
 use super::image::{Image, Top};
-use super::points::{day, recency};
+use super::points::{day, endless_recency, recency};
 use super::query::{Birth, Query};
 use super::tier::Tier;
+
+/// A tier and a slot in it, until the tiers change.
+pub(super) type Spot = (usize, u32);
 
 /// The best matches of some tiers, and how many there are.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub(super) struct Best {
     today: i32,
     limit: usize,
     hits: Vec<Hit>,
+    /// How many tiers were looked at.
+    tier: usize,
     /// So many at least: beyond `enough` nobody is counted one by one.
     pub total: usize,
     enough: usize,
@@ -30,6 +35,7 @@ struct Hit {
     id: PatientId,
     score: i32,
     order: u64,
+    spot: Spot,
 }
 
 impl Hit {
@@ -41,15 +47,17 @@ impl Hit {
 
 impl Best {
     pub fn new(query: Query, limit: usize, today: Date, enough: usize) -> Best {
-        Best { query, today: epoch_day(today), limit, hits: Vec::new(), total: 0, enough }
+        Best { query, today: epoch_day(today), limit, hits: Vec::new(), tier: 0, total: 0, enough }
     }
 
-    pub fn matches(&self) -> Vec<PatientId> {
-        self.hits.iter().map(|hit| hit.id).collect()
+    /// The best, and where they stand.
+    pub fn matches(&self) -> impl Iterator<Item = (PatientId, Spot)> + '_ {
+        self.hits.iter().map(|hit| (hit.id, hit.spot))
     }
 
-    /// Adds what a tier holds as it is written.
+    /// Adds what the next tier holds as it is written.
     pub fn look(&mut self, tier: &Tier) {
+        self.tier += 1;
         let top = self.query.fragment().and_then(|fragment| tier.image.top(&fragment));
         if top.is_some_and(|top| self.look_at_top(tier, &top)) {
             return;
@@ -57,8 +65,9 @@ impl Best {
         self.look_at_all(tier, false, &[]);
     }
 
-    /// Adds what a tier holds if slips are forgiven, but for those who were found already.
+    /// Adds what the next tier holds if slips are forgiven, but for those who were found already.
     pub fn look_for_similar(&mut self, tier: &Tier, known: &[PatientId]) {
+        self.tier += 1;
         self.look_at_all(tier, true, known);
     }
 
@@ -82,32 +91,56 @@ impl Best {
         let counts = |slot: &u32| !tier.is_gone(*slot);
         // Who is to come in days from now is worth no more than who came today, but stands before them.
         let until_today = |slot: &u32| day(image.visit(*slot)).is_some_and(|day| day <= self.today);
-        let always = top.always().filter(|(slot, _)| counts(slot)).count();
-        let lately = top.lately().filter(|(slot, _)| counts(slot) && until_today(slot)).count();
+        let always = top.always().filter(|(slot, _)| counts(slot)).take(self.limit).count();
+        let lately = top.lately().filter(|(slot, _)| counts(slot) && until_today(slot)).take(self.limit).count();
         if count <= self.enough || always < self.limit || (lately < self.limit && !top.all_seen) {
             return false;
         }
         self.total += count;
-        let both: BTreeSet<(u32, i32)> = top.always().chain(top.lately()).filter(|(slot, _)| counts(slot)).collect();
-        both.into_iter().for_each(|(slot, points)| self.put(image, slot, points));
+        // In the year of the last visit a place in the second list says what somebody is worth, and later in the first:
+        // who is worth less than all hits is followed by nobody who is worth more.
+        for (slot, points) in top.lately() {
+            let worth = points.saturating_add(endless_recency(image.visit(slot), self.today));
+            if self.is_beyond(worth) {
+                break;
+            }
+            if counts(&slot) {
+                self.put(image, slot, points);
+            }
+        }
+        for (slot, points) in top.always() {
+            if self.is_beyond(points) {
+                break;
+            }
+            if counts(&slot) {
+                self.put(image, slot, points);
+            }
+        }
         true
     }
 
+    /// So little is not enough to be among the best.
+    fn is_beyond(&self, score: i32) -> bool {
+        self.hits.len() >= self.limit && self.hits.last().is_none_or(|worst| score < worst.score)
+    }
+
+    /// Who is put twice stands there once.
     fn put(&mut self, image: &Image, slot: u32, points: i32) {
         let score = points + recency(image.visit(slot), self.today);
-        let full = self.hits.len() >= self.limit;
-        let worst = self.hits.last().filter(|_| full);
-        if self.limit == 0 || worst.is_some_and(|worst| score < worst.score) {
+        if self.is_beyond(score) {
             return;
         }
+        let worst = self.hits.last().filter(|_| self.hits.len() >= self.limit);
         let order = image.order(slot);
         if worst.is_some_and(|worst| score == worst.score && order > worst.order) {
             return;
         }
-        let hit = Hit { id: image.id(slot), score, order };
+        let hit = Hit { id: image.id(slot), score, order, spot: (self.tier - 1, slot) };
         let place = self.hits.partition_point(|other| other.comes_before(&hit));
-        self.hits.insert(place, hit);
-        self.hits.truncate(self.limit);
+        if self.hits.get(place).is_none_or(|other| other.spot != hit.spot) {
+            self.hits.insert(place, hit);
+            self.hits.truncate(self.limit);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use crate::base::PatientId;
-use crate::clinic::search::{Builder, Image};
+use crate::clinic::search::{Builder, Image, Listing};
 use crate::engine::Engine;
 use crate::engine::api::Fault;
 use crate::engine::open::Open;
@@ -15,7 +15,10 @@ use super::part::{CHUNKS, Packed};
 use super::{Kept, PatientIndex};
 
 /// Entries between two looks up.
-const STEP: usize = 128;
+const STEP: usize = 64;
+/// A step waits for the answer that somebody waits for, and a moment for the next question; not for an import.
+const MOMENT_MS: u32 = 4;
+const PATIENCE: usize = 25;
 /// Chunks in one transaction.
 const AT_ONCE: usize = 4;
 /// Meta rows of imports under way begin so; the parts they name look like nobody's.
@@ -88,9 +91,14 @@ impl<P: Port> Engine<P> {
             builder.sort(dictionary);
             self.give_way(open).await?;
         }
-        let image = builder.assemble();
+        let damaged = || Fault::damaged("the search index");
+        let image = builder.assemble().ok_or_else(damaged)?;
         self.give_way(open).await?;
-        image.and_then(Image::with_usual_tops).ok_or_else(|| Fault::damaged("the search index"))
+        let mut listing = Listing::of(image);
+        while listing.step() {
+            self.give_way(open).await?;
+        }
+        listing.finish().ok_or_else(damaged)
     }
 
     /// Chunks that nobody names yet need not come in one transaction.
@@ -103,9 +111,15 @@ impl<P: Port> Engine<P> {
         Ok(())
     }
 
-    /// Lets others work; an error when the session is over.
+    /// Lets others work, and whoever asked for something go first; an error when the session is over.
     pub(super) async fn give_way(&self, open: &Open) -> Result<(), Fault> {
         self.port.yield_now().await;
+        for _ in 0..PATIENCE {
+            if self.traffic.is_quiet() {
+                break;
+            }
+            self.port.sleep(MOMENT_MS).await;
+        }
         let same = self.open.borrow().as_ref().is_some_and(|now| std::ptr::eq(&**now, open));
         if same && !open.closed.get() { Ok(()) } else { Err(Fault::Locked) }
     }

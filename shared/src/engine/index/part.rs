@@ -5,7 +5,7 @@ use futures::future::{join_all, try_join_all};
 use minicbor::{Decode, Encode};
 
 use crate::base::{KeyId, PatientId, order};
-use crate::clinic::search::{Builder, Image, IndexEntry};
+use crate::clinic::search::{Builder, Image, IndexEntry, Listing};
 use crate::crypto::kdf::derive;
 use crate::crypto::{Compartment, Context, Key32};
 use crate::engine::Engine;
@@ -124,9 +124,14 @@ impl<P: Port> Engine<P> {
             builder.sort(dictionary);
             self.port.yield_now().await;
         }
-        let image = builder.assemble();
+        let damaged = || Fault::damaged("the search index");
+        let image = builder.assemble().ok_or_else(damaged)?;
         self.port.yield_now().await;
-        image.and_then(Image::with_usual_tops).ok_or_else(|| Fault::damaged("the search index"))
+        let mut listing = Listing::of(image);
+        while listing.step() {
+            self.port.yield_now().await;
+        }
+        listing.finish().ok_or_else(damaged)
     }
 
     pub(super) async fn seal_part(&self, open: &Open, image: &Image) -> Result<Packed, Fault> {

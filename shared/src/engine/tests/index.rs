@@ -179,6 +179,23 @@ fn a_newer_keystroke_ends_the_search_for_names_like_the_older() {
     assert_eq!(device.ask(SearchSimilar { query: "melatti".into(), limit: 5 }).expect("searches").total, 1);
 }
 
+#[test]
+fn whoever_waits_for_an_answer_goes_before_the_order_of_the_index() {
+    let device = crowded();
+    device.engine.port().gives_way.set(true);
+    let engine = std::rc::Rc::new(device.engine);
+    let (waited, watched) = (std::rc::Rc::new(std::cell::Cell::new(0)), std::rc::Rc::downgrade(&engine));
+    let count = waited.clone();
+    engine.port().meanwhile.replace(Some(std::rc::Rc::new(move || {
+        if watched.upgrade().is_some_and(|engine| engine.traffic.is_busy()) {
+            count.set(count.get() + 1);
+        }
+    })));
+    let asked = engine.handle(SearchSimilar { query: "rimbba7".into(), limit: 5 }.into_command(), Io::default());
+    let (answer, ()) = pollster::block_on(join(asked, engine.tend()));
+    assert!(answer.is_ok() && waited.get() > 0);
+}
+
 fn packed(n: usize, family: &str) -> (PatientId, IndexEntry) {
     (id(n), IndexEntry { family: family.into(), given: "Impor".into(), ..IndexEntry::default() })
 }

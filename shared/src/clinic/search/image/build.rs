@@ -97,7 +97,7 @@ impl Builder {
     pub fn finish(mut self) -> Option<Image> {
         Builder::DICTIONARIES.into_iter().for_each(|dictionary| self.sort(dictionary));
         let tops = self.tops;
-        self.assemble()?.with_tops(&tops)
+        self.assemble()?.with_tops(tops)
     }
 
     /// An image without lists of the best; `None` if it is larger than an image can be.

@@ -58,6 +58,22 @@ impl<'a> Dict<'a> {
         first..first + partition(rest, |n| self.key(first + n).starts_with(word))
     }
 
+    /// The keys that begin so, and the places of those keys with which it begins itself, without the whole of it.
+    pub fn along(&self, word: &[u8]) -> (Range<usize>, Vec<usize>) {
+        let (mut keys, mut shorter) = (0..self.len(), Vec::new());
+        for (depth, byte) in word.iter().enumerate() {
+            if depth > 0 && !keys.is_empty() && self.key_len(keys.start) == depth {
+                shorter.push(keys.start);
+            }
+            let all = keys.clone();
+            let next = |n: usize| self.key(all.start + n).get(depth);
+            let start = partition(all.len(), |n| next(n) < Some(byte));
+            let end = start + partition(all.len() - start, |n| next(start + n) == Some(byte));
+            keys = all.start + start..all.start + end;
+        }
+        (keys, shorter)
+    }
+
     pub(super) fn is_whole(&self, patients: usize) -> bool {
         self.is_ordered() && self.posts.chunks_exact(4).all(|b| (u32_at(b, 0) as usize) < patients)
     }

@@ -104,7 +104,7 @@ impl<'a> Digits<'a> {
         }
         let inside = || {
             let long = needle.len() > 2;
-            long && numbers(all).any(|number| number.windows(needle.len()).any(|window| window == needle))
+            long && numbers(all).any(|number| holds(number, needle))
         };
         best.or_else(|| inside().then_some(Place::Inside))
     }
@@ -114,6 +114,20 @@ impl<'a> Digits<'a> {
             && self.list_starts.len() == 4 * (LISTS + 1)
             && rises(self.list_starts, self.lists.len())
     }
+}
+
+/// Up to eight digits are held against a number as one number of their bytes.
+fn holds(number: &[u8], needle: &[u8]) -> bool {
+    if needle.len() > 8 {
+        return number.windows(needle.len()).any(|window| window == needle);
+    }
+    let put = |all: u64, byte: &u8| all << 8 | u64::from(*byte);
+    let (wanted, mask) = needle.iter().fold((0, 0), |(all, mask), byte| (put(all, byte), put(mask, &0xff)));
+    let mut read = 0;
+    number.iter().any(|byte| {
+        read = put(read, byte);
+        read & mask == wanted
+    })
 }
 
 /// The numbers of one patient, each after a byte with its length.

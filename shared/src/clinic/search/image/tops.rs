@@ -27,6 +27,8 @@ pub(super) const USUAL: Tops = Tops { patients: 1025, from: 512, long_numbers_fr
 const LONGEST: usize = 16;
 /// Slots in these lists take two bytes.
 const MOST_PATIENTS: usize = 1 << 16;
+/// Patients that are looked at in one step.
+const STEP: usize = 4096;
 /// Before the entries: how many are found, how many entries are of the first list, whether the second is whole.
 const HEAD: usize = 3;
 
@@ -72,18 +74,71 @@ impl Image {
     }
 
     /// The same with lists of the best.
-    pub fn with_usual_tops(self) -> Option<Image> {
-        self.with_tops(&USUAL)
+    pub(super) fn with_tops(self, wanted: Tops) -> Option<Image> {
+        let mut listing = Listing::with(self, wanted);
+        while listing.step() {}
+        listing.finish()
+    }
+}
+
+/// The lists of an image being made, some fragments at a time: all of them at once would keep others waiting for long.
+#[derive(Debug)]
+pub struct Listing {
+    image: Image,
+    wanted: Tops,
+    gather: Gather,
+    /// What is still to be looked at, the next one last.
+    left: Vec<Fragment>,
+}
+
+/// A fragment that may fit many, and how it may go on.
+#[derive(Debug)]
+enum Fragment {
+    Digits(String),
+    /// A beginning, and the places of the words, whole names and identifiers that begin so.
+    Text(Vec<u8>, [Range<usize>; 3]),
+}
+
+impl Listing {
+    /// Lists of the usual lengths.
+    pub fn of(image: Image) -> Listing {
+        Listing::with(image, USUAL)
     }
 
-    pub(super) fn with_tops(self, wanted: &Tops) -> Option<Image> {
-        if self.len < wanted.patients || self.len > MOST_PATIENTS {
-            return Some(self);
+    fn with(image: Image, wanted: Tops) -> Listing {
+        let mut left = Vec::new();
+        if (wanted.patients..=MOST_PATIENTS).contains(&image.len) {
+            let everybody = [0..image.words().len(), 0..image.names().joined_len(), 0..image.identifiers().len()];
+            left.push(Fragment::Text(Vec::new(), everybody));
+            // Fragments come in their order: numbers are named by a nought, which no word holds.
+            left.extend(('0'..='9').rev().map(|digit| Fragment::Digits(digit.to_string())));
         }
-        let parts = Gather::of(&self, wanted).finish();
+        Listing { image, wanted, gather: Gather::default(), left }
+    }
+
+    /// Looks at about `STEP` patients; false when all is listed.
+    pub fn step(&mut self) -> bool {
+        let mut looked = 0;
+        while looked < STEP {
+            looked += match self.left.pop() {
+                Some(Fragment::Digits(digits)) => self.number(digits),
+                Some(Fragment::Text(text, places)) => self.text(text, places),
+                None => return false,
+            };
+        }
+        true
+    }
+
+    pub fn finish(mut self) -> Option<Image> {
+        while self.step() {}
+        let Listing { image, gather, .. } = self;
+        if gather.starts.is_empty() {
+            return Some(image);
+        }
+        let parts = gather.finish();
         let first = Part::Tops as usize;
-        let mut end = self.ends[first - 1];
-        let mut bytes = self.bytes;
+        let mut end = image.ends[first - 1];
+        let mut bytes = image.bytes;
         bytes.truncate(end);
         bytes.reserve_exact(parts.iter().map(Vec::len).sum());
         for (n, part) in (first..PARTS).zip(parts) {
@@ -94,9 +149,86 @@ impl Image {
         }
         Image::open(bytes)
     }
+
+    /// What begins with these digits; how many were looked at.
+    fn number(&mut self, digits: String) -> usize {
+        let short = digits.len() < 3;
+        let from = if short { self.wanted.from } else { self.wanted.long_numbers_from };
+        let identifiers = self.image.identifiers();
+        let known = identifiers.count(&identifiers.beginning(digits.as_bytes()));
+        let most = self.image.digits().estimate(&digits) + known;
+        let number = Number { digits: digits.clone(), birth: None };
+        let found = if most > from { self.list(from, &Query::of_number(number)) } else { 0 };
+        // Three digits may stand inside a number; those of more than three have the first three.
+        if digits.len() < LONGEST && (short || found > from) {
+            self.left.extend(('0'..='9').rev().map(|digit| Fragment::Digits(format!("{digits}{digit}"))));
+        }
+        found + 1
+    }
+
+    /// What begins with this text, and with what words, whole names and identifiers in these places go on; how many
+    /// were looked at.
+    fn text(&mut self, text: Vec<u8>, places: [Range<usize>; 3]) -> usize {
+        // No letter begins with a part of one.
+        let found = match str::from_utf8(&text) {
+            Ok(word) if !text.is_empty() => self.list(self.wanted.from, &Query::of_word(word)),
+            _ => 0,
+        };
+        if text.len() < LONGEST {
+            let next = self.going_on(&text, places);
+            self.left.extend(next.into_iter().rev());
+        }
+        found + 1
+    }
+
+    /// The beginnings that are longer by a byte and fit many.
+    fn going_on(&self, text: &[u8], mut left: [Range<usize>; 3]) -> Vec<Fragment> {
+        let (words, names, identifiers) = (self.image.words(), self.image.names(), self.image.identifiers());
+        let depth = text.len();
+        let byte = |kind: usize, n: usize| match kind {
+            0 => words.key(n).get(depth).copied(),
+            1 => names.joined_text(n).nth(depth),
+            _ => identifiers.key(n).get(depth).copied(),
+        };
+        for (kind, all) in left.iter_mut().enumerate() {
+            all.start += partition(all.len(), |n| byte(kind, all.start + n).is_none());
+        }
+        let mut longer = Vec::new();
+        loop {
+            let heads = left.iter().enumerate().filter(|(_, places)| !places.is_empty());
+            let Some(next) = heads.filter_map(|(kind, places)| byte(kind, places.start)).min() else { return longer };
+            let some: [Range<usize>; 3] = std::array::from_fn(|kind| {
+                let all = left[kind].clone();
+                all.start..all.start + partition(all.len(), |n| byte(kind, all.start + n) <= Some(next))
+            });
+            for (left, some) in left.iter_mut().zip(&some) {
+                left.start = some.end;
+            }
+            if words.count(&some[0]) + some[1].len() + identifiers.count(&some[2]) > self.wanted.from {
+                longer.push(Fragment::Text([text, &[next]].concat(), some));
+            }
+        }
+    }
+
+    /// Lists the best if it finds more than `from`; how many it finds.
+    fn list(&mut self, from: usize, query: &Query) -> usize {
+        let (image, wanted) = (&self.image, &self.wanted);
+        let mut found: Vec<(u32, i32)> = Vec::new();
+        Fit::new(image, query, false).each(|slot, points| found.push((slot, points)));
+        let Some(fragment) = query.fragment().filter(|_| found.len() > from) else { return found.len() };
+        let always = best(image, wanted.always, found.iter().map(|(slot, points)| (*points, *slot, *points)));
+        let seen = found.iter().filter_map(|(slot, points)| {
+            let worth = points + A_DAY * day(image.visit(*slot))?;
+            Some((worth, *slot, *points))
+        });
+        let lately = best(image, wanted.lately, seen);
+        let head = [found.len() as u32, always.len() as u32, u32::from(lately.len() < wanted.lately)];
+        self.gather.put(&fragment, head.into_iter().chain(always).chain(lately));
+        found.len()
+    }
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Gather {
     starts: Vec<u8>,
     keys: Vec<u8>,
@@ -105,18 +237,10 @@ struct Gather {
 }
 
 impl Gather {
-    fn of(image: &Image, wanted: &Tops) -> Gather {
-        let mut gather = Gather::default();
-        // Fragments come in their order: numbers are named by a nought, which no word holds.
-        gather.numbers(image, wanted, &mut String::new());
-        let everybody = [0..image.words().len(), 0..image.names().joined_len(), 0..image.identifiers().len()];
-        gather.words(image, wanted, &mut Vec::new(), everybody);
-        gather
-    }
-
-    fn finish(mut self) -> [Vec<u8>; 4] {
+    fn put(&mut self, fragment: &[u8], list: impl Iterator<Item = u32>) {
         self.start();
-        [self.starts, self.keys, self.post_starts, self.posts]
+        self.keys.extend_from_slice(fragment);
+        list.for_each(|n| self.posts.extend_from_slice(&n.to_le_bytes()));
     }
 
     fn start(&mut self) {
@@ -124,79 +248,9 @@ impl Gather {
         self.post_starts.extend_from_slice(&(self.posts.len() as u32 / 4).to_le_bytes());
     }
 
-    /// What begins with these digits.
-    fn numbers(&mut self, image: &Image, wanted: &Tops, digits: &mut String) {
-        for digit in '0'..='9' {
-            digits.push(digit);
-            let short = digits.len() < 3;
-            let from = if short { wanted.from } else { wanted.long_numbers_from };
-            let identifiers = image.identifiers();
-            let known = identifiers.count(&identifiers.beginning(digits.as_bytes()));
-            let most = image.digits().estimate(digits) + known;
-            let number = Number { digits: digits.clone(), birth: None };
-            let many = most > from && self.list(image, wanted, from, &Query::of_number(number));
-            // Three digits may stand inside a number; those of more than three have the first three.
-            if digits.len() < LONGEST && (short || many) {
-                self.numbers(image, wanted, digits);
-            }
-            digits.pop();
-        }
-    }
-
-    /// What words, whole names and identifiers in these places go on with.
-    fn words(&mut self, image: &Image, wanted: &Tops, text: &mut Vec<u8>, places: [Range<usize>; 3]) {
-        let (words, names, identifiers) = (image.words(), image.names(), image.identifiers());
-        let depth = text.len();
-        let byte = |kind: usize, n: usize| match kind {
-            0 => words.key(n).get(depth).copied(),
-            1 => names.joined_text(n).nth(depth),
-            _ => identifiers.key(n).get(depth).copied(),
-        };
-        let mut left: [Range<usize>; 3] = std::array::from_fn(|kind| {
-            let all = places[kind].clone();
-            all.start + partition(all.len(), |n| byte(kind, all.start + n).is_none())..all.end
-        });
-        loop {
-            let heads = left.iter().enumerate().filter(|(_, places)| !places.is_empty());
-            let Some(next) = heads.filter_map(|(kind, places)| byte(kind, places.start)).min() else { return };
-            let some: [Range<usize>; 3] = std::array::from_fn(|kind| {
-                let all = left[kind].clone();
-                all.start..all.start + partition(all.len(), |n| byte(kind, all.start + n) <= Some(next))
-            });
-            for (left, some) in left.iter_mut().zip(&some) {
-                left.start = some.end;
-            }
-            if words.count(&some[0]) + some[1].len() + identifiers.count(&some[2]) <= wanted.from {
-                continue;
-            }
-            text.push(next);
-            if let Ok(word) = str::from_utf8(text) {
-                self.list(image, wanted, wanted.from, &Query::of_word(word));
-            }
-            if text.len() < LONGEST {
-                self.words(image, wanted, text, some);
-            }
-            text.pop();
-        }
-    }
-
-    /// Lists the best if it finds more than `from`; whether it does.
-    fn list(&mut self, image: &Image, wanted: &Tops, from: usize, query: &Query) -> bool {
-        let mut found: Vec<(u32, i32)> = Vec::new();
-        Fit::new(image, query, false).each(|slot, points| found.push((slot, points)));
-        let Some(fragment) = query.fragment().filter(|_| found.len() > from) else { return false };
-        let always = best(image, wanted.always, found.iter().map(|(slot, points)| (*points, *slot, *points)));
-        let seen = found.iter().filter_map(|(slot, points)| {
-            let worth = points + A_DAY * day(image.visit(*slot))?;
-            Some((worth, *slot, *points))
-        });
-        let lately = best(image, wanted.lately, seen);
+    fn finish(mut self) -> [Vec<u8>; 4] {
         self.start();
-        self.keys.extend_from_slice(&fragment);
-        let head = [found.len() as u32, always.len() as u32, u32::from(lately.len() < wanted.lately)];
-        let entries = always.into_iter().chain(lately);
-        head.into_iter().chain(entries).for_each(|n| self.posts.extend_from_slice(&n.to_le_bytes()));
-        true
+        [self.starts, self.keys, self.post_starts, self.posts]
     }
 }
 
