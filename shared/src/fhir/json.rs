@@ -7,6 +7,8 @@ use super::resource::{ParseFault, Why};
 pub const MAX_DEPTH: usize = 64;
 /// Longest string that is read, in bytes of JSON text.
 pub const MAX_STRING: usize = 16 * 1024 * 1024;
+/// So many keys are compared each with each; more are sorted first.
+const FEW_KEYS: usize = 24;
 
 /// One pass over a text. `minified` holds what has been passed since `begin`, without whitespace.
 pub(crate) struct Scanner<'a> {
@@ -187,15 +189,16 @@ impl<'a> Scanner<'a> {
 
     /// No two of these keys can be the same, since each falls on a place of its own. Usual keys nearly always do.
     fn surely_unique(&self, first: usize) -> bool {
-        let mut places = 0u64;
+        let mut places = [0u64; 4];
         self.keys[first..].iter().all(|(from, to)| {
             let key = &self.bytes[*from..*to];
             let at = |i: usize| key.get(i).copied().map_or(0, u32::from);
             let mixed =
                 (at(0) * 7) ^ (at(key.len() / 2) * 13) ^ (at(key.len().wrapping_sub(1)) * 29) ^ (key.len() as u32 * 37);
-            let place = 1u64 << (mixed.wrapping_mul(0x9e37_79b1) >> 26);
-            let free = places & place == 0;
-            places |= place;
+            let place = mixed.wrapping_mul(0x9e37_79b1) >> 24;
+            let (row, place) = (&mut places[place as usize / 64], 1u64 << (place % 64));
+            let free = *row & place == 0;
+            *row |= place;
             free
         })
     }
@@ -342,12 +345,12 @@ impl<'a> Scanner<'a> {
     }
 
     fn check_unique(&mut self, first: usize) -> Result<(), ParseFault> {
-        let text = self.text;
+        let (text, odd) = (self.text, self.odd_keys);
         let keys = &mut self.keys[first..];
         let key = |span: &(usize, usize)| unescaped(&text[span.0..span.1]);
-        let twice = if keys.len() <= 12 {
+        let twice = if keys.len() <= FEW_KEYS {
             (1..keys.len())
-                .find(|&i| keys[..i].iter().any(|earlier| same_key(text, *earlier, keys[i])))
+                .find(|&i| keys[..i].iter().any(|earlier| same_key(text, odd, *earlier, keys[i])))
                 .map(|i| key(&keys[i]))
         } else {
             keys.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
@@ -360,9 +363,10 @@ impl<'a> Scanner<'a> {
     }
 }
 
-fn same_key(text: &str, a: (usize, usize), b: (usize, usize)) -> bool {
+/// Whether two keys say the same; `odd` when some key of the text holds an escape.
+fn same_key(text: &str, odd: bool, a: (usize, usize), b: (usize, usize)) -> bool {
     let (a, b) = (&text[a.0..a.1], &text[b.0..b.1]);
-    a == b || ((a.contains('\\') || b.contains('\\')) && unescaped(a) == unescaped(b))
+    a == b || (odd && (a.contains('\\') || b.contains('\\')) && unescaped(a) == unescaped(b))
 }
 
 /// How many bytes from here on are a string's own characters: neither quote nor escape nor control.
