@@ -65,9 +65,12 @@ impl Packet {
     }
 }
 
+/// What most headers, directories and rows are within: room for it at once, or they would be moved seven times.
+const USUAL: usize = 512;
+
 /// CBOR to memory, which cannot fail.
 pub fn to_cbor<T: Encode<()>>(value: &T) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(USUAL);
     let Ok(()) = minicbor::encode(value, &mut out) else { return Vec::new() };
     out
 }

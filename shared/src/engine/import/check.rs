@@ -83,7 +83,8 @@ fn resource<'a>(d: &mut Decoder<'a>) -> Option<Found<'a>> {
 /// Reads whole lines out of an NDJSON file, before which there stand so many lines and bytes.
 pub(super) fn check_lines(file: u32, lines: u64, bytes: u64, text: &[u8], fill: Fill<'_>) -> Findings {
     let mut reader = FileReader::of_lines(lines, bytes);
-    let mut findings = Findings::default();
+    // What is found is about as long as the text.
+    let mut findings = Findings(Vec::with_capacity(text.len() + text.len() / 8));
     let mut record = Vec::new();
     reader.feed(text);
     reader.end();
