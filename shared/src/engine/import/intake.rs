@@ -15,11 +15,14 @@ use crate::port::Port;
 
 use super::ahead::{Ahead, READ};
 use super::check::{Findings, Found, check, found};
-use super::files::{Member, SLICE, Zip, is_zip};
+use super::files::{Member, SLICE as UNPACKED, Zip, is_zip};
 use super::spool::Spool;
 use super::stretch::Stretches;
 use super::tally::Tally;
 use super::turn::Turn;
+
+/// Bytes asked of a file at once: each asking is a way through the browser and back.
+const SLICE: u64 = 4 * 1024 * 1024;
 
 /// Files on their way in.
 pub(super) struct Intake<'a> {
@@ -144,7 +147,7 @@ impl<P: Port> Engine<P> {
         };
         let mut reading = None;
         loop {
-            let mut buffer = vec![0; SLICE as usize / 4];
+            let mut buffer = vec![0; UNPACKED as usize / 4];
             let piece = match unpacking.next(&mut buffer) {
                 Err(issue) => return Ok(Err(issue)),
                 Ok([]) => break,
