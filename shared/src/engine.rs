@@ -81,6 +81,7 @@ pub struct Engine<P: Port> {
     /// Somebody is putting things in order already.
     tending: Mutex<()>,
     warmth: warm::Warmth,
+    foresight: index::Foresight,
     /// Long jobs by the number their caller gave; true once cancelled.
     jobs: RefCell<BTreeMap<u32, Rc<Cell<bool>>>>,
     imports: RefCell<import::Imports>,
@@ -107,6 +108,7 @@ impl<P: Port> Engine<P> {
             traffic: compact::Traffic::default(),
             tending: Mutex::new(()),
             warmth: warm::Warmth::default(),
+            foresight: index::Foresight::default(),
             jobs: RefCell::default(),
             imports: RefCell::default(),
             searches: Cell::default(),
@@ -211,6 +213,7 @@ impl<P: Port> Engine<P> {
     /// session, and what failed is tried again the next time.
     pub async fn tend(&self) {
         let Some(_turn) = self.tending.try_lock() else { return };
+        self.foresee_index().await;
         self.warm_up().await;
         let Ok(open) = self.unlocked() else { return };
         loop {

@@ -1,6 +1,7 @@
 //! The search index of one device: which patients stand in which row or part on disk. What changes goes into small
 //! rows at once; `keep` gathers rows into large parts later.
 
+mod foresee;
 mod keep;
 mod load;
 mod part;
@@ -16,6 +17,7 @@ use crate::base::PatientId;
 use crate::clinic::search::{Image, IndexEntry, SearchIndex};
 use crate::record::bundle::to_cbor;
 
+pub(super) use foresee::Foresight;
 pub(super) use part::{Manifest, PACK, Packed, Part};
 
 /// Patients in one sealed row: a save writes one such row again.

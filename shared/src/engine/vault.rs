@@ -557,6 +557,7 @@ impl<P: Port> Engine<P> {
         self.imports.take();
         self.jobs.borrow().values().for_each(|job| job.set(true));
         self.sweep_files(|_| false).await?;
+        self.foresight.forget();
         // The header goes last: what a crash leaves half removed is seen as damaged, not as a blank clinic.
         for space in Space::ALL.into_iter().rev() {
             loop {

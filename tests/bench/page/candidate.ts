@@ -16,8 +16,9 @@ export interface Candidate {
   note(patient: Known): Promise<Timed>;
   /** `whole` is the time in the worker until similar names had come too, for who looks for them. */
   search(query: string): Promise<Timed & { total: number; whole?: number }>;
-  /** From the derived key to a search box that answers. */
-  unlock(): Promise<Timed & { patients: number }>;
+  /** From the derived key to a search box that answers; `typed` if the lock screen stood there for a second before, for who
+   * makes use of it. `whole` is the time from the click, the key derivation included, where there is one. */
+  unlock(typed: boolean): Promise<Timed & { patients: number; whole?: number }>;
   export(bytes: number, capSeconds: number): Promise<Moved>;
   close(): void;
 }

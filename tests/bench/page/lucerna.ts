@@ -76,16 +76,18 @@ export class Lucerna implements Candidate {
     return { ms, inWorker, whole: inWorker + similar, total: value.total };
   }
 
-  async unlock(): Promise<Timed & { patients: number }> {
+  async unlock(typed: boolean): Promise<Timed & { patients: number; whole: number }> {
     await this.#ask('Lock', {});
     this.#worker.terminate();
     await this.#start();
     const { value: status } = await this.#ask('Status', {});
     this.#staff = status.staff[0].staff;
+    // A passphrase is not typed in less.
+    if (typed) await new Promise((resolve) => setTimeout(resolve, 1_000));
     const { value, sinceKey, ms, inWorker } = await this.#ask('Unlock', { staff: this.#staff, passphrase: PASSPHRASE });
     if (sinceKey === undefined) throw new Error('the end of the key derivation was not seen');
     // The way back to the page is part of it, the key derivation is not.
-    return { ms: sinceKey + Math.max(0, ms - inWorker) / 2, inWorker: sinceKey, patients: value.patients };
+    return { ms: sinceKey + Math.max(0, ms - inWorker) / 2, inWorker: sinceKey, whole: ms, patients: value.patients };
   }
 
   async export(bytes: number, capSeconds: number): Promise<Moved> {

@@ -42,7 +42,7 @@ const bench = {
     for (const words of typed) for (let end = 1; end <= words.length; end += 1) times.push(await candidate.search(words.slice(0, end)));
     return times;
   },
-  unlock: () => candidate.unlock(),
+  unlock: (typed: boolean) => candidate.unlock(typed),
   async export(bytes: number, capSeconds: number): Promise<Moved> {
     const { resources, bytes: written, seconds, stopped, why } = await candidate.export(bytes, capSeconds);
     return { resources, bytes: written, seconds, stopped, ...(why ? { why } : {}) };

@@ -158,6 +158,8 @@ pub enum Figure {
     SearchInWorker99,
     SearchSimilar99,
     Unlock,
+    UnlockAtOnce,
+    UnlockClick,
     Export,
     Disk,
     DiskLater,
@@ -167,7 +169,7 @@ pub enum Figure {
 }
 
 impl Figure {
-    pub const ALL: [Figure; 18] = [
+    pub const ALL: [Figure; 20] = [
         Figure::Import,
         Figure::ImportResources,
         Figure::Note,
@@ -180,6 +182,8 @@ impl Figure {
         Figure::SearchInWorker99,
         Figure::SearchSimilar99,
         Figure::Unlock,
+        Figure::UnlockAtOnce,
+        Figure::UnlockClick,
         Figure::Export,
         Figure::Disk,
         Figure::DiskLater,
@@ -202,6 +206,8 @@ impl Figure {
             Figure::SearchInWorker99 => "– 99 of 100 within",
             Figure::SearchSimilar99 => "– till similar names came too",
             Figure::Unlock => "unlock after the KDF, ms",
+            Figure::UnlockAtOnce => "– with nothing read ahead",
+            Figure::UnlockClick => "– from the click, with the KDF",
             Figure::Export => "export NDJSON, MB/s",
             Figure::Disk => "stored per byte of NDJSON",
             Figure::DiskLater => "– when all jobs were done",
@@ -222,6 +228,8 @@ impl Figure {
             Figure::SearchInWorker | Figure::SearchInWorker99 => "search-in-worker",
             Figure::SearchSimilar99 => "search-similar",
             Figure::Unlock => "unlock",
+            Figure::UnlockAtOnce => "unlock-at-once",
+            Figure::UnlockClick => "unlock-click",
             Figure::Export => "export",
             Figure::Disk => "disk",
             Figure::DiskLater => "disk-later",

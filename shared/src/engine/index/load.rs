@@ -24,6 +24,7 @@ struct Small {
 
 impl<P: Port> Engine<P> {
     pub(in crate::engine) async fn load_index(&self, open: &Open) -> Result<(), Fault> {
+        self.foresight.end();
         let rows = self.port.store().range(Space::Index, &[], Some(&[CHUNKS]), None).await?;
         let Small { manifest, rows, spoilt } = self.open_small(open, rows);
         let bare = manifest.is_none() && rows.is_empty();
@@ -40,6 +41,7 @@ impl<P: Port> Engine<P> {
             }
         }
         drop(read);
+        self.foresight.forget();
         index.lacking = manifest.lacking || parts.len() < manifest.parts.len() || !index.spoilt.is_empty();
         index.install(parts);
         for (number, plain) in rows {

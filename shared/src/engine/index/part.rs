@@ -173,7 +173,7 @@ impl<P: Port> Engine<P> {
         let size = part.bytes as usize;
         let mut bytes = Vec::new();
         for names in part.keys().chunks(AT_ONCE) {
-            let sealed = self.port.store().get_many(Space::Index, names).await?;
+            let sealed = self.chunks(names).await?;
             let chunks = names.iter().zip(&sealed).map(|(name, sealed)| async move {
                 let (key, aad) = chunk_seal(open, name);
                 self.port.aead().open(key.as_bytes(), &NONCE, &aad, sealed.as_deref()?).await.ok()
@@ -189,6 +189,18 @@ impl<P: Port> Engine<P> {
             return Ok(None);
         }
         Ok(Image::open(bytes).filter(|image| image.len() == part.patients as usize))
+    }
+
+    /// Sealed chunks: those that were read ahead, and the others from the disk.
+    async fn chunks(&self, names: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Fault> {
+        let mut sealed: Vec<Option<Vec<u8>>> = names.iter().map(|name| self.foresight.take(name)).collect();
+        let lacking = || names.iter().zip(&sealed).filter(|(_, sealed)| sealed.is_none()).map(|(name, _)| name.clone());
+        let lacking: Vec<Vec<u8>> = lacking().collect();
+        if !lacking.is_empty() {
+            let mut read = self.port.store().get_many(Space::Index, &lacking).await?.into_iter();
+            sealed.iter_mut().filter(|sealed| sealed.is_none()).for_each(|sealed| *sealed = read.next().flatten());
+        }
+        Ok(sealed)
     }
 
     pub(super) fn manifest_write(&self, open: &Open, manifest: &Manifest) -> Result<Write, Fault> {

@@ -2,11 +2,11 @@
 
 use futures::future::{join, join_all};
 
-use super::world::Device;
+use super::world::{Device, passphrase};
 use crate::base::{Hlc, PatientId};
 use crate::clinic::search::IndexEntry;
 use crate::engine::Io;
-use crate::engine::api::{Call, Event, Fault, Phase, Search, SearchSimilar};
+use crate::engine::api::{AppStatus, Call, Event, Fault, Phase, Search, SearchSimilar, Status, Unlock};
 use crate::engine::log::Decision;
 use crate::engine::open::Open;
 use crate::fhir::Resource;
@@ -118,6 +118,33 @@ fn an_index_that_was_hurt_is_made_again_from_the_log() {
         assert_eq!(total(&again, "nomor"), MANY as u64 + 1);
         tend(&again);
         assert!(!again.engine.port().events.borrow().iter().any(told), "it was whole again");
+    }
+}
+
+#[test]
+fn what_was_read_of_the_index_while_a_passphrase_was_typed_is_not_read_again() {
+    let device = crowded();
+    tend(&device);
+    let chunks = keys_of(&device, 20);
+    assert!(!chunks.is_empty());
+    let unlocked = |device: &Device| {
+        let Ok(AppStatus::Locked(view)) = device.ask(Status {}) else { panic!("it is locked") };
+        device.ask(Unlock { staff: view.staff[0].staff.clone(), passphrase: passphrase() }).expect("unlocks");
+        (total(device, "nomor"), device.engine.unlocked().expect("open").index.borrow().lacking)
+    };
+    for typed_for_a_while in [true, false] {
+        let locked = device.copy();
+        if typed_for_a_while {
+            tend(&locked);
+            assert_eq!(locked.engine.foresight.waiting(), chunks);
+        }
+        commit(&locked, chunks.iter().map(|key| Write::delete(Space::Index, key.clone())).collect());
+        let whole = (MANY as u64, false);
+        assert_eq!(unlocked(&locked) == whole, typed_for_a_while);
+        assert!(locked.engine.foresight.waiting().is_empty());
+        // Who is signed in has the index; nothing is read ahead.
+        tend(&locked);
+        assert!(locked.engine.foresight.waiting().is_empty());
     }
 }
 
