@@ -20,7 +20,10 @@ impl<'t> ResourceView<'t> {
         id: &'t str,
         elements: impl Iterator<Item = (&'t str, &'t str)>,
     ) -> ResourceView<'t> {
-        ResourceView { resource_type, id, elements: elements.map(|(name, text)| (name, Json(text))).collect() }
+        let mut view =
+            ResourceView { resource_type, id, elements: Vec::with_capacity(elements.size_hint().1.unwrap_or(8)) };
+        view.elements.extend(elements.map(|(name, text)| (name, Json(text))));
+        view
     }
 
     pub fn of(resource: &'t Resource) -> ResourceView<'t> {

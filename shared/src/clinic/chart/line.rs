@@ -28,46 +28,49 @@ pub fn line(resource: &ResourceView<'_>) -> Line {
 
 /// Where the timeline puts a resource: when it happened, else when it was written down.
 fn date(resource: &ResourceView<'_>) -> String {
-    const PLACES: [(&str, &str); 31] = [
-        ("effectiveDateTime", ""),
-        ("effectivePeriod", "start"),
-        ("effectiveInstant", ""),
-        ("performedDateTime", ""),
-        ("performedPeriod", "start"),
-        ("occurrenceDateTime", ""),
-        ("occurrencePeriod", "start"),
-        ("onsetDateTime", ""),
-        ("onsetPeriod", "start"),
-        ("servicedDate", ""),
-        ("billablePeriod", "start"),
-        ("authoredOn", ""),
-        ("period", "start"),
-        ("started", ""),
-        ("start", ""),
-        ("startDate", ""),
-        ("date", ""),
-        ("dateTime", ""),
-        ("recordedDate", ""),
-        ("dateAsserted", ""),
-        ("dateWritten", ""),
-        ("whenHandedOver", ""),
-        ("whenPrepared", ""),
-        ("issued", ""),
-        ("created", ""),
-        ("createdDateTime", ""),
-        ("sent", ""),
-        ("recorded", ""),
-        ("authored", ""),
-        ("receivedTime", ""),
-        ("meta", "lastUpdated"),
-    ];
-    for (name, inner) in PLACES.iter().filter(|(name, _)| resource.get(name).is_some()) {
-        let value = resource.element(name);
-        if let Some(text) = if inner.is_empty() { value } else { value.at(inner) }.text() {
-            return text.into_owned();
-        }
-    }
-    String::new()
+    let places = resource.elements().filter_map(|(name, value)| {
+        let (rank, inner) = place_of(name)?;
+        Some((rank, if inner.is_empty() { value } else { value.at(inner) }.text()?))
+    });
+    places.min_by_key(|(rank, _)| *rank).map(|(_, text)| text.into_owned()).unwrap_or_default()
+}
+
+/// How early an element is asked for a date, and where in it the date stands. A match, since every element is asked.
+fn place_of(element: &str) -> Option<(u8, &'static str)> {
+    Some(match element {
+        "effectiveDateTime" => (0, ""),
+        "effectivePeriod" => (1, "start"),
+        "effectiveInstant" => (2, ""),
+        "performedDateTime" => (3, ""),
+        "performedPeriod" => (4, "start"),
+        "occurrenceDateTime" => (5, ""),
+        "occurrencePeriod" => (6, "start"),
+        "onsetDateTime" => (7, ""),
+        "onsetPeriod" => (8, "start"),
+        "servicedDate" => (9, ""),
+        "billablePeriod" => (10, "start"),
+        "authoredOn" => (11, ""),
+        "period" => (12, "start"),
+        "started" => (13, ""),
+        "start" => (14, ""),
+        "startDate" => (15, ""),
+        "date" => (16, ""),
+        "dateTime" => (17, ""),
+        "recordedDate" => (18, ""),
+        "dateAsserted" => (19, ""),
+        "dateWritten" => (20, ""),
+        "whenHandedOver" => (21, ""),
+        "whenPrepared" => (22, ""),
+        "issued" => (23, ""),
+        "created" => (24, ""),
+        "createdDateTime" => (25, ""),
+        "sent" => (26, ""),
+        "recorded" => (27, ""),
+        "authored" => (28, ""),
+        "receivedTime" => (29, ""),
+        "meta" => (30, "lastUpdated"),
+        _ => return None,
+    })
 }
 
 pub(super) fn title(resource: &ResourceView<'_>) -> String {

@@ -54,18 +54,21 @@ fn joined<'t>(items: impl Iterator<Item = Json<'t>>, between: &str, depth: usize
 
 /// The FHIR datatypes that read as one value; `None` for structures that are better listed.
 pub(super) fn collapsed(value: Json<'_>) -> Option<String> {
-    let has = |key: &str| !value.at(key).is_null();
-    let text = |key: &str| value.at(key).text().unwrap_or_default();
+    // Found once: most of what is asked for below is not there.
+    let members: Vec<(Cow<'_, str>, Json<'_>)> = value.members().collect();
+    let at = |key: &str| members.iter().find(|(name, _)| name == key).map_or(Json::NONE, |(_, inner)| *inner);
+    let has = |key: &str| !at(key).is_null();
+    let text = |key: &str| at(key).text().unwrap_or_default();
     if has("div") {
         return Some(plain(&text("div")));
     }
-    if has("coding") || (has("text") && value.members().count() == 1) {
+    if has("coding") || (has("text") && members.len() == 1) {
         let name = concept(value);
-        let codes = value.at("coding").items().filter_map(|c| c.at("code").text());
+        let codes = at("coding").items().filter_map(|c| c.at("code").text());
         let codes: Vec<Cow<'_, str>> = codes.filter(|code| *code != name).collect();
         return Some(if codes.is_empty() { name } else { format!("{name} ({})", codes.join(", ")) });
     }
-    if value.at("value").number().is_some() || (has("comparator") && has("value")) {
+    if at("value").number().is_some() || (has("comparator") && has("value")) {
         return Some(quantity(value));
     }
     if has("reference") || (has("display") && has("type")) {
@@ -78,7 +81,7 @@ pub(super) fn collapsed(value: Json<'_>) -> Option<String> {
     if has("family") || has("given") {
         return Some(if has("text") { text("text").into_owned() } else { human_name(value) });
     }
-    if has("value") && has("system") && value.at("value").text().is_some() {
+    if has("value") && has("system") && at("value").text().is_some() {
         return Some(text("value").into_owned());
     }
     if (has("start") || has("end"))
@@ -87,10 +90,10 @@ pub(super) fn collapsed(value: Json<'_>) -> Option<String> {
         return Some(format!("{} – {}", text("start"), text("end")).trim_matches([' ', '–']).to_owned());
     }
     if has("low") || has("high") {
-        return Some(format!("{} – {}", quantity(value.at("low")), quantity(value.at("high"))));
+        return Some(format!("{} – {}", quantity(at("low")), quantity(at("high"))));
     }
     if has("numerator") {
-        return Some(format!("{} / {}", quantity(value.at("numerator")), quantity(value.at("denominator"))));
+        return Some(format!("{} / {}", quantity(at("numerator")), quantity(at("denominator"))));
     }
     None
 }
