@@ -36,7 +36,12 @@ impl<P: Port> Engine<P> {
             let (known, draft) = try_join(self.known(open, &patient), self.load_draft(open, patient)).await?;
             // What was in memory is not drawn before the entry is on its way.
             after_the_other().await;
-            super::reply(self.draw(open, patient, row, &known, draft)?)
+            let view = super::reply(self.draw(open, patient, row, &known, draft)?);
+            // Whoever opens a chart may write next: a short one is folded while the entry is on its way anyhow.
+            if known.is_short() {
+                self.state(open, &patient).await?;
+            }
+            view
         };
         // Both to their end: a commit is never dropped half-way. Nothing is answered before the entry stands.
         let (view, looked) = join(drawn, looked).await;

@@ -110,6 +110,14 @@ impl<P: Port> Engine<P> {
 
     /// One step: a page of keys, or one patient.
     async fn tidy(&self, open: &Open) -> Result<(), Fault> {
+        // Whoever read a long chart may write into it, which needs it folded.
+        let unfolded = open.states.borrow().unfolded();
+        if let Some(patient) = unfolded {
+            if self.state(open, &patient).await.is_err() {
+                open.states.borrow_mut().let_go(&patient);
+            }
+            return Ok(());
+        }
         let due = {
             let mut untidy = open.untidy.borrow_mut();
             for patient in open.states.borrow_mut().take_touched() {
@@ -260,7 +268,7 @@ struct Merged {
 impl Open {
     fn has_untidy(&self) -> bool {
         let untidy = self.untidy.borrow();
-        !matches!(untidy.walk, Walk::Done) || !untidy.due.is_empty() || self.states.borrow().has_touched()
+        !matches!(untidy.walk, Walk::Done) || !untidy.due.is_empty() || self.states.borrow().is_untidy()
     }
 }
 

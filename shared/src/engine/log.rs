@@ -170,6 +170,11 @@ impl Unsealed {
 }
 
 impl Unfolded {
+    /// Bytes of what its changes say.
+    pub fn len(&self) -> usize {
+        self.plain.len()
+    }
+
     /// Its changes where they lie, each with its place in the log.
     pub fn told(&self) -> Result<impl Iterator<Item = Told<'_>>, Fault> {
         let changes = BodyView::read(&self.plain).map_err(|_| Fault::damaged("a bundle's body"))?.changes;

@@ -188,6 +188,17 @@ pub(super) enum Known {
     Unfolded(Rc<Vec<Unfolded>>),
 }
 
+impl Known {
+    /// Whether folding it takes less time than the disk takes for an entry of the access log.
+    pub fn is_short(&self) -> bool {
+        const SHORT: usize = 32 * 1024;
+        match self {
+            Known::Folded(_) => true,
+            Known::Unfolded(bundles) => bundles.iter().map(Unfolded::len).sum::<usize>() <= SHORT,
+        }
+    }
+}
+
 /// Known patients, the latest used kept. `version` counts commits to a patient, so that a slow reader never
 /// puts back what a commit has meanwhile made old.
 #[derive(Default)]
@@ -210,6 +221,12 @@ impl States {
         })
     }
 
+    /// Somebody who is not folded yet.
+    pub fn unfolded(&self) -> Option<PatientId> {
+        let unfolded = |known: &Known| matches!(known, Known::Unfolded(_));
+        self.kept.iter().find(|(_, (known, _))| unfolded(known)).map(|(patient, _)| *patient)
+    }
+
     pub fn version(&self, patient: &PatientId) -> u64 {
         self.versions.get(patient).copied().unwrap_or_default() + self.edition
     }
@@ -219,13 +236,18 @@ impl States {
         std::mem::take(&mut self.touched)
     }
 
-    pub fn has_touched(&self) -> bool {
-        !self.touched.is_empty()
+    /// Somebody's rows may be many now, or somebody is not folded yet.
+    pub fn is_untidy(&self) -> bool {
+        !self.touched.is_empty() || self.unfolded().is_some()
     }
 
     pub fn bump(&mut self, patient: PatientId) {
         self.touched.insert(patient);
         *self.versions.entry(patient).or_default() += 1;
+    }
+
+    pub fn let_go(&mut self, patient: &PatientId) {
+        self.kept.remove(patient);
     }
 
     /// Whatever is kept may be old, and so may what is being read.

@@ -58,6 +58,41 @@ fn a_draft_is_met_after_the_next_unlocking_and_none_after_signing() {
 }
 
 #[test]
+fn a_long_chart_is_the_same_before_and_after_it_is_folded() {
+    let (device, patient) = clinic();
+    for n in 0..40 {
+        // Words that do not repeat, so that the history is long however it is packed.
+        let plan = (0..200).map(|word| format!("{:x}", (n * 200 + word) * 7_919_u64)).collect::<Vec<_>>().join(" ");
+        let vitals = vec![crate::clinic::vital::VitalEntry {
+            kind: crate::clinic::vital::VitalKind::HeartRate,
+            value: (60 + n).to_string(),
+            unit: "/min".into(),
+            confirmed: false,
+        }];
+        let draft = VisitDraft { plan, vitals, ..VisitDraft::default() };
+        device.ask(SignVisit { patient: patient.clone(), draft }).expect("signs");
+    }
+    device
+        .ask(EditPatient { patient: patient.clone(), before: form("Melati", "Pagi"), after: form("Melati", "Sore") })
+        .expect("edits");
+    let chart = |device: &Device| {
+        let chart = device.ask(OpenChart { patient: patient.clone() }).expect("a chart");
+        crate::clinic::chart::Chart { as_of: 0, ..chart }
+    };
+    let folded_by_saving = chart(&device);
+    let next = device.restarted();
+    assert_eq!(chart(&next), folded_by_saving);
+    let unfolded = || next.engine.unlocked().expect("open").states.borrow().unfolded().is_some();
+    assert!(unfolded(), "a chart alone folds nobody with so long a history");
+    assert_eq!(chart(&next), folded_by_saving, "from memory");
+    pollster::block_on(next.engine.tend());
+    assert!(!unfolded());
+    assert_eq!(chart(&next), folded_by_saving);
+    assert_eq!(folded_by_saving.lines(&folded_by_saving.encounters).len(), 40);
+    assert!(folded_by_saving.timeline.iter().filter(|line| line.signed && !line.by.is_empty()).count() == 40);
+}
+
+#[test]
 fn code_is_tried_out_on_invented_people_and_leaves_nothing() {
     let (device, patient) = clinic();
     device.engine.port().compiles_late.set(true);
