@@ -27,6 +27,9 @@ use super::waiting::Waiting;
 
 /// Bytes of resources that are sealed and written in one transaction.
 const SLICE: usize = 2 * 1024 * 1024;
+/// Patients in one transaction: asking the browser to keep a row takes a twentieth of a millisecond, and nobody has a turn
+/// between two of them.
+const PATIENTS: usize = 256;
 /// Keys of the log asked for at once, and records reckoned again in one transaction.
 const PAGE: u32 = 4096;
 const TOGETHER: usize = 32;
@@ -234,7 +237,7 @@ impl<P: Port> Engine<P> {
             writing.job.written = place;
             writing.job.done = writing.turn.done;
         }
-        if writing.slice.bytes >= SLICE {
+        if writing.slice.bytes >= SLICE || writing.slice.parcels.len() >= PATIENTS {
             self.write_slice(writing, false).await?;
         }
         self.breathe(&mut writing.turn, Phase::Writing, writing.cancelled).await
