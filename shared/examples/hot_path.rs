@@ -14,10 +14,10 @@ use lucerna_shared::crypto::{Compartment, Key32};
 use lucerna_shared::fhir::bundle::ndjson_line;
 use lucerna_shared::fhir::read::{Entry, read_file};
 use lucerna_shared::fhir::refs::{RefIndex, owner};
-use lucerna_shared::fhir::validate;
+use lucerna_shared::fhir::{ResourceView, validate};
 use lucerna_shared::record::accept::acceptable;
 use lucerna_shared::record::bundle::split;
-use lucerna_shared::record::fold::{Placed, standing};
+use lucerna_shared::record::view::{BodyView, Told, once_or_folded};
 use lucerna_shared::record::{Body, Change, PatientState};
 
 const AUTHOR: DeviceId = DeviceId([1; 16]);
@@ -151,7 +151,7 @@ fn one_file(clock: &mut Clock, name: &str, bytes: &[u8]) -> (usize, usize) {
     let folded: Vec<_> = clock.time("resources", || state.all().map(|(_, _, resource)| resource).collect());
     let view = clock.time("chart", || {
         let fact = |resource| ResourceFacts { resource, conflict: false, by: String::new(), ours: false };
-        let facts: Vec<_> = folded.iter().map(fact).collect();
+        let facts: Vec<_> = folded.iter().map(ResourceView::of).map(fact).collect();
         chart(
             "00",
             &facts,
@@ -160,10 +160,19 @@ fn one_file(clock: &mut Clock, name: &str, bytes: &[u8]) -> (usize, usize) {
     });
     clock.time("chart as JSON", || serde_json::to_string(&view).map(|text| text.len()).unwrap_or_default());
     clock.time("export, unfolded", || {
-        let changes = bodies.iter().flat_map(|body| &body.changes).zip(1..);
-        let placed = changes.map(|(change, seq)| Placed { author: AUTHOR, seq, control_head: Hash::ZERO, change });
+        let plain: Vec<Vec<u8>> = opened.iter().filter_map(|body| Body::unwrapped(body).ok()).collect();
+        let views = plain.iter().filter_map(|plain| BodyView::read(plain).ok());
+        let told = views.flat_map(|body| body.changes).zip(1..).map(|(change, seq)| Told {
+            author: AUTHOR,
+            seq,
+            control_head: Hash::ZERO,
+            change,
+        });
         let mut out = String::new();
-        standing(placed.collect()).iter().for_each(|resource| resource.write_json(&mut out));
+        if let Ok((once, rest)) = once_or_folded(told.collect()) {
+            once.iter().for_each(|one| one.change.write_json(&mut out));
+            rest.all().for_each(|(_, _, resource)| resource.write_json(&mut out));
+        }
         out.len()
     });
     (count, json)
