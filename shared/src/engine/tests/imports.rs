@@ -9,7 +9,7 @@ use super::world::{Device, passphrase};
 use super::{BUNDLE, form};
 use crate::clinic::patient::PatientForm;
 use crate::engine::api::*;
-use crate::port::memory::{MemoryStore, Mishap};
+use crate::port::memory::{Deed, MemoryStore, Mishap};
 use crate::port::{Row, Scratch, Space};
 
 fn fresh() -> Device {
@@ -417,6 +417,21 @@ fn with_a_second_thread_without_one_and_with_one_that_dies_an_import_comes_to_th
         assert!(handed > 2, "{handed}");
         assert!(together == alone, "{dies_after}");
     }
+}
+
+#[test]
+fn small_records_come_to_the_disk_a_few_hundred_at_a_time_so_that_nobody_waits_for_thousands() {
+    let device = fresh();
+    preview(&device, "x.ndjson", bulk(600).into_bytes());
+    device.engine.port().store.keep_journal();
+    device.ask(CommitImport { job: 3 }).expect("commits");
+    let of_log = |deed: &Deed| match deed {
+        Deed::Commit(writes) => writes.iter().filter(|write| write.space == Space::Log).count(),
+        _ => 0,
+    };
+    let rows: Vec<usize> = device.engine.port().store.journal().iter().map(of_log).collect();
+    assert!(rows.iter().sum::<usize>() >= 600);
+    assert!(rows.iter().all(|rows| *rows <= 256), "{rows:?}");
 }
 
 #[test]
