@@ -213,8 +213,12 @@ impl<P: Port> Engine<P> {
     /// session, and what failed is tried again the next time.
     pub async fn tend(&self) {
         let Some(_turn) = self.tending.try_lock() else { return };
+        let seen = self.traffic.arrived();
         self.foresee_index().await;
-        self.warm_up().await;
+        // Who came meanwhile does not wait for inventions; their own answer goes on with them.
+        if self.traffic.arrived() == seen {
+            self.warm_up().await;
+        }
         let Ok(open) = self.unlocked() else { return };
         loop {
             let seen = self.traffic.arrived();
