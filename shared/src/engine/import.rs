@@ -32,6 +32,7 @@ use turn::Turn;
 
 pub use ahead::work;
 pub(super) use ahead::{Ahead, Aside, LINES, ZIP};
+pub(super) use files::AnyZip;
 #[cfg(test)]
 pub(super) use spool::{Job as ImportJob, Pieces as ImportPieces, Spool as ImportSpool};
 #[cfg(test)]

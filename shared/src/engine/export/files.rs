@@ -1,7 +1,7 @@
 //! The files of the zip: text gathered by type until it is large enough, packed by whichever thread is free, and put
 //! together in the order in which they became full.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Cursor;
@@ -9,13 +9,14 @@ use std::rc::Rc;
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
+use zip::ZipWriter;
 use zip::write::StreamWriter;
-use zip::{ZipArchive, ZipWriter};
 
 use super::Out;
 use super::lines::Lines;
-use super::pack::{Packing, job, zip_fault};
+use super::pack::{Packing, Sink, job, zip_fault};
 use crate::engine::api::Fault;
+use crate::engine::import::AnyZip;
 use crate::port::Port;
 
 /// One NDJSON file of a type is closed at this size and the next begun (Bulk Data allows several files a type).
@@ -145,37 +146,12 @@ impl<'a, P: Port> Files<'a, P> {
 
     /// Copies a packed file into the zip, as it is.
     fn put(&mut self, packed: Vec<u8>, out: &mut Out) -> Result<(), Fault> {
-        let mut one = ZipArchive::new(Cursor::new(packed)).map_err(|_| zip_fault())?;
+        let mut one = AnyZip::new(Box::new(Cursor::new(packed))).map_err(|_| zip_fault())?;
         let file = one.by_index_raw(0).map_err(|_| zip_fault())?;
         self.zip.raw_copy_file(file).map_err(|_| zip_fault())?;
         if self.sink.len() >= HANDED_ON {
             out.push(self.sink.take());
         }
-        Ok(())
-    }
-}
-
-/// Collects what the zip writer gives, to be handed on between steps.
-#[derive(Clone, Default)]
-struct Sink(Rc<RefCell<Vec<u8>>>);
-
-impl Sink {
-    fn len(&self) -> usize {
-        self.0.borrow().len()
-    }
-
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.borrow_mut())
-    }
-}
-
-impl std::io::Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
 }

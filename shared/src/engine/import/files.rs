@@ -63,6 +63,11 @@ impl Slices {
     }
 }
 
+/// A zip, wherever it is read from: one type, or each would bring a reader of its own into the module.
+pub(in crate::engine) trait ZipBytes: Read + Seek {}
+impl<T: Read + Seek> ZipBytes for T {}
+pub(in crate::engine) type AnyZip = ZipArchive<Box<dyn ZipBytes>>;
+
 impl Read for Slices {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.pos >= self.len || out.is_empty() {
@@ -93,7 +98,7 @@ pub(super) fn is_zip(head: &[u8]) -> bool {
 
 /// A zip whose list of files has been read and found harmless.
 pub(super) struct Zip {
-    archive: ZipArchive<Slices>,
+    archive: AnyZip,
     pub len: usize,
 }
 
@@ -112,7 +117,8 @@ pub(super) enum Member {
 impl Zip {
     pub fn open(files: Rc<dyn FileSource>, index: usize) -> Result<Zip, Issue> {
         let allowance = Rc::new(Cell::new(Some(MAX_DIRECTORY)));
-        let archive = ZipArchive::new(Slices::new(files, index, allowance.clone())).map_err(|_| broken())?;
+        let slices = Slices::new(files, index, allowance.clone());
+        let archive = AnyZip::new(Box::new(slices)).map_err(|_| broken())?;
         // From here on it is read as far as its files go.
         allowance.set(None);
         let len = archive.len();
@@ -167,7 +173,7 @@ impl Zip {
 
 /// One file of a zip as it is unpacked.
 pub(super) struct Unpacking<'z> {
-    file: zip::read::ZipFile<'z, Slices>,
+    file: zip::read::ZipFile<'z, Box<dyn ZipBytes>>,
     /// As many bytes as the zip says there are, and not one more.
     left: u64,
 }
