@@ -7,7 +7,7 @@ use std::fmt::{self, Write as _};
 
 /// The most compressed bytes that may travel. Raised only with a measurement that shows what the new bytes buy; the
 /// numbers stand in `docs/performance.md`.
-pub const CAPS: Caps = Caps { first_screen: 520_000, today: 1_480_000 };
+pub const CAPS: Caps = Caps { first_screen: 520_000, today: 1_510_000 };
 
 #[derive(Debug, Clone, Copy)]
 pub struct Caps {
