@@ -69,21 +69,28 @@ pub(super) struct Shown {
     last_visit: String,
 }
 
+/// An entry as lists show it, read whole or only as far as they show it.
+macro_rules! row {
+    ($entry:expr, $id:expr) => {
+        PatientRow {
+            patient: $id.hex(),
+            family: $entry.family,
+            given: $entry.given,
+            prefix: $entry.prefix,
+            birth_date: $entry.birth_date,
+            sex: $entry.sex,
+            mrn: $entry.mrn,
+            nik: $entry.nik,
+            phone: $entry.phone,
+            deceased: $entry.deceased,
+            last_visit: $entry.last_visit,
+        }
+    };
+}
+
 impl Shown {
     pub fn into_row(self, id: PatientId) -> PatientRow {
-        PatientRow {
-            patient: id.hex(),
-            family: self.family,
-            given: self.given,
-            prefix: self.prefix,
-            birth_date: self.birth_date,
-            sex: self.sex,
-            mrn: self.mrn,
-            nik: self.nik,
-            phone: self.phone,
-            deceased: self.deceased,
-            last_visit: self.last_visit,
-        }
+        row!(self, id)
     }
 }
 
@@ -133,19 +140,7 @@ impl IndexEntry {
     }
 
     pub fn into_row(self, id: PatientId) -> PatientRow {
-        PatientRow {
-            patient: id.hex(),
-            family: self.family,
-            given: self.given,
-            prefix: self.prefix,
-            birth_date: self.birth_date,
-            sex: self.sex,
-            mrn: self.mrn,
-            nik: self.nik,
-            phone: self.phone,
-            deceased: self.deceased,
-            last_visit: self.last_visit,
-        }
+        row!(self, id)
     }
 
     /// `given family`, normalised.

@@ -123,13 +123,11 @@ impl<P: Port> Engine<P> {
             return Ok(Vec::new());
         }
         let keys = self.keys_within(open, patient, &segments).await?;
-        let bundles = segments.iter().flat_map(|segment| segment.bundles.iter().map(move |bundle| (segment, bundle)));
-        let opened = bundles.map(|(segment, bundle)| self.unseal(open, &keys, &bundle.header, segment.body(bundle)));
-        let opened = join_all(opened).await.into_iter().map(|unsealed| unsealed?.unwrapped()).collect();
+        let opened = self.unseal_with(open, &keys, &segments).await;
         if open.keys_edition.get() == edition {
             open.keep_keys(*patient, keys);
         }
-        opened
+        opened?.into_iter().map(Unsealed::unwrapped).collect()
     }
 
     /// All that stands in rows of one patient, opened and still packed. Leaves nothing in memory.
@@ -137,8 +135,13 @@ impl<P: Port> Engine<P> {
         let first = rows.iter().find_map(|segment| segment.bundles.first());
         let Some(patient) = first.map(|bundle| bundle.header.patient) else { return Ok(Vec::new()) };
         let keys = self.keys_within(open, &patient, rows).await?;
+        self.unseal_with(open, &keys, rows).await
+    }
+
+    /// One batch of decryption.
+    async fn unseal_with(&self, open: &Open, keys: &[HeldKey], rows: &[Segment]) -> Result<Vec<Unsealed>, Fault> {
         let bundles = rows.iter().flat_map(|segment| segment.bundles.iter().map(move |bundle| (segment, bundle)));
-        let unsealed = bundles.map(|(segment, bundle)| self.unseal(open, &keys, &bundle.header, segment.body(bundle)));
+        let unsealed = bundles.map(|(segment, bundle)| self.unseal(open, keys, &bundle.header, segment.body(bundle)));
         join_all(unsealed).await.into_iter().collect()
     }
 
